@@ -1,0 +1,20 @@
+/*
+ * The few compiler extensions the project uses, each behind a name.
+ */
+#ifndef ESPIAL_BASE_MACROS_H
+#define ESPIAL_BASE_MACROS_H
+
+#if defined(__GNUC__) || defined(__clang__)
+#define ES_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define ES_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define ES_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#else
+#define ES_PRINTF(format, first)
+#define ES_LIKELY(condition) (condition)
+#define ES_UNLIKELY(condition) (condition)
+#endif
+
+/* The number of elements of an array (never of a pointer). */
+#define ES_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

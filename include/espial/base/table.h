@@ -1,0 +1,47 @@
+/*
+ * A hash table on keys of one fixed size, for state keyed by wire values: the hash is keyed
+ * (SipHash-1-3) so that nobody can craft collisions, and the number of entries is bounded.
+ *
+ * The table does not own its items. An item starts with its key: the first `key_size` bytes of the
+ * object at the item's address are the key and must not change while it is in the table.
+ */
+#ifndef ESPIAL_BASE_TABLE_H
+#define ESPIAL_BASE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct es_table_slot;
+
+struct es_table {
+    struct es_table_slot *slots; /* open addressing, a power of two; owned */
+    size_t capacity;             /* slots */
+    size_t count;                /* items */
+    size_t limit;                /* the most items it takes */
+    size_t key_size;             /* bytes */
+    uint64_t seed[2];            /* the hash's key */
+};
+
+/* An empty table; allocates nothing yet. */
+void es_table_init(struct es_table *table, size_t key_size, size_t limit, const uint64_t seed[2]);
+
+/* Frees the table, not the items. */
+void es_table_fini(struct es_table *table);
+
+/* The item with this key, or NULL. */
+void *es_table_find(const struct es_table *table, const void *key);
+
+/*
+ * Adds an item whose key is not in the table yet. False when the limit is reached or no memory is
+ * left; the table is then unchanged.
+ */
+bool es_table_add(struct es_table *table, void *item);
+
+/* Takes the item with this key out and hands it back, or NULL. */
+void *es_table_remove(struct es_table *table, const void *key);
+
+/* The keyed hash of `size` bytes. */
+uint64_t es_hash(const uint64_t seed[2], const void *bytes, size_t size);
+
+#endif

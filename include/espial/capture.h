@@ -1,0 +1,108 @@
+/*
+ * capture: where frames come from.
+ *
+ * A source hands out frames one at a time from a capture file (pcap, pcapng; plain, gzip or zstd;
+ * by name or standard input), from several files merged by time, or from a live interface.
+ * A frame's bytes are borrowed from the source and live until the next es_source_next().
+ */
+#ifndef ESPIAL_CAPTURE_H
+#define ESPIAL_CAPTURE_H
+
+#include "espial/base.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum es_direction { ES_DIRECTION_UNKNOWN, ES_DIRECTION_IN, ES_DIRECTION_OUT };
+
+/* Where a frame stands: how evidence names a packet. */
+struct es_packet_ref {
+    uint64_t number; /* from 1 in its file, as tshark counts */
+    uint32_t file;   /* index for es_source_file() */
+    es_time time;    /* ns since 1970 UTC */
+};
+
+struct es_frame {
+    const uint8_t *bytes;        /* borrowed; may be NULL when held is 0 */
+    size_t held;                 /* bytes in the capture */
+    size_t wire;                 /* bytes the packet had */
+    struct es_packet_ref ref;    /* number, file, time */
+    uint32_t link_type;          /* LINKTYPE_ value */
+    uint32_t interface;          /* pcapng interface of its section; 0 for pcap */
+    enum es_direction direction; /* as the capturing host saw it */
+    bool timed;                  /* false: the file has no time for it (simple packet block); then
+                                    ref.time is the time of the frame before it */
+};
+
+/* What is known of one input, for the report. Strings are owned by the source. */
+struct es_source_file {
+    const char *name;     /* as given; "-" for standard input */
+    uint64_t packets;     /* frames read so far (filtered ones too) */
+    uint64_t bytes;       /* sum of their wire lengths */
+    uint64_t cut_short;   /* frames held shorter than their wire length */
+    uint64_t drops;       /* packets that the capturing side says it dropped */
+    uint64_t size;        /* bytes of the file as stored, 0 when unknown (pipe, interface) */
+    uint64_t read;        /* of those, read so far (for progress) */
+    struct es_error damage; /* kind ES_ERROR_NONE while the file is sound; else the one-line reason,
+                               which names the file, what was expected and the offset */
+};
+
+struct es_source_options {
+    const char *filter;     /* BPF expression applied to all frames, or NULL */
+    size_t max_frame_bytes; /* a frame that claims more is damage; 0: the default of 256 KiB */
+};
+
+enum es_step {
+    ES_STEP_FRAME, /* `out` holds a frame */
+    ES_STEP_END,   /* nothing more will come; look at each es_source_file().damage */
+    ES_STEP_IDLE,  /* live only: nothing arrived within the read timeout */
+};
+
+struct es_source;
+
+/*
+ * Opens `count` paths as one capture merged by time. A path may be a file, "-" for standard input
+ * (once), a FIFO, or a directory (its captures, not recursive, sorted by the time of their first
+ * packet, so that a tcpdump -C/-W ring set comes out in order). Frames of the
+ * same time come in the order of the paths. Files that cannot be opened or are not captures do not
+ * fail the call: their es_source_file().damage says why, and the others are read. A file whose
+ * frames follow one after the other is read with memory that does not depend on its length.
+ * Only few files are held open at once where their times do not overlap.
+ * NULL with `error` filled for no memory, a bad filter (kind USAGE), or no path at all.
+ */
+struct es_source *es_source_open(const char *const *paths, size_t count,
+                                 const struct es_source_options *options, struct es_error *error);
+
+struct es_live_options {
+    const char *filter;   /* BPF expression for the kernel, or NULL */
+    int snaplen;          /* bytes kept of a packet; 0: all */
+    int buffer_kib;       /* kernel buffer; 0: the system's default */
+    int timeout_ms;       /* es_source_next() returns IDLE after this time without packets */
+    bool promiscuous;     /* default off */
+};
+
+/*
+ * Opens a live interface ("any" where the system has it) through libpcap. NULL with `error` filled
+ * when it cannot (permission, no such interface, bad filter).
+ */
+struct es_source *es_source_open_live(const char *interface, const struct es_live_options *options,
+                                      struct es_error *error);
+
+/* The next frame. Never blocks beyond the read timeout on a live source. */
+enum es_step es_source_next(struct es_source *source, struct es_frame *out);
+
+/* The inputs, in the order of es_packet_ref.file. Borrowed; counters are current. */
+size_t es_source_file_count(const struct es_source *source);
+const struct es_source_file *es_source_file(const struct es_source *source, size_t index);
+
+/* The distinct link types met so far; at most `capacity` are stored, the number stored returned. */
+size_t es_source_link_types(const struct es_source *source, uint32_t *types, size_t capacity);
+
+/* Closes everything; takes NULL. */
+void es_source_free(struct es_source *source);
+
+/* The name of a link type ("EN10MB"), through libpcap; adds the number where there is none. */
+void es_text_add_link_type(struct es_text *text, uint32_t link_type);
+
+#endif
