@@ -37,13 +37,13 @@ struct es_frame {
 
 /* What is known of one input, for the report. Strings are owned by the source. */
 struct es_source_file {
-    const char *name;     /* as given; "-" for standard input */
-    uint64_t packets;     /* frames read so far (filtered ones too) */
-    uint64_t bytes;       /* sum of their wire lengths */
-    uint64_t cut_short;   /* frames held shorter than their wire length */
-    uint64_t drops;       /* packets that the capturing side says it dropped */
-    uint64_t size;        /* bytes of the file as stored, 0 when unknown (pipe, interface) */
-    uint64_t read;        /* of those, read so far (for progress) */
+    const char *name;       /* as given; "-" for standard input */
+    uint64_t packets;       /* frames read so far (filtered ones too) */
+    uint64_t bytes;         /* sum of their wire lengths */
+    uint64_t cut_short;     /* frames held shorter than their wire length */
+    uint64_t drops;         /* packets that the capturing side says it dropped */
+    uint64_t size;          /* bytes of the file as stored, 0 when unknown (pipe, interface) */
+    uint64_t read;          /* of those, read so far (for progress) */
     struct es_error damage; /* kind ES_ERROR_NONE while the file is sound; else the one-line reason,
                                which names the file, what was expected and the offset */
 };
@@ -75,11 +75,11 @@ struct es_source *es_source_open(const char *const *paths, size_t count,
                                  const struct es_source_options *options, struct es_error *error);
 
 struct es_live_options {
-    const char *filter;   /* BPF expression for the kernel, or NULL */
-    int snaplen;          /* bytes kept of a packet; 0: all */
-    int buffer_kib;       /* kernel buffer; 0: the system's default */
-    int timeout_ms;       /* es_source_next() returns IDLE after this time without packets */
-    bool promiscuous;     /* default off */
+    const char *filter; /* BPF expression for the kernel, or NULL */
+    int snaplen;        /* bytes kept of a packet; 0: all */
+    int buffer_kib;     /* kernel buffer; 0: the system's default */
+    int timeout_ms;     /* es_source_next() returns IDLE after this time without packets */
+    bool promiscuous;   /* default off */
 };
 
 /*

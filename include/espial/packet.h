@@ -51,50 +51,50 @@ enum es_encapsulation {
 
 /* What an ICMP error says of the packet it quotes. RFC 792, RFC 4443. */
 struct es_icmp_error {
-    struct es_address reporter;         /* who sent the error */
-    uint8_t type, code;                 /* as on the wire */
-    bool v6;                            /* ICMPv6 numbers */
-    uint32_t mtu;                       /* next-hop MTU of "too big", else 0 */
-    enum es_datagram_kind quoted_kind;  /* IKE, ESP, AH or KEEPALIVE */
+    struct es_address reporter;        /* who sent the error */
+    uint8_t type, code;                /* as on the wire */
+    bool v6;                           /* ICMPv6 numbers */
+    uint32_t mtu;                      /* next-hop MTU of "too big", else 0 */
+    enum es_datagram_kind quoted_kind; /* IKE, ESP, AH or KEEPALIVE */
 };
 
 struct es_datagram {
     enum es_datagram_kind kind;
     enum es_encapsulation encapsulation;
-    struct es_packet_ref ref;         /* the frame (of fragments: the one that completed it) */
-    struct es_address source;         /* of an ICMP error: of the quoted packet */
+    struct es_packet_ref ref; /* the frame (of fragments: the one that completed it) */
+    struct es_address source; /* of an ICMP error: of the quoted packet */
     struct es_address destination;
-    uint16_t source_port;             /* 0 without ports */
+    uint16_t source_port; /* 0 without ports */
     uint16_t destination_port;
-    uint8_t hop_limit;                /* TTL as seen here */
-    uint8_t traffic_class;            /* TOS byte: DSCP and ECN */
-    bool reassembled;                 /* made of several IP fragments */
-    bool first_fragment_only;         /* the rest of the IP packet has not been seen (yet): the
-                                         payload is what the first fragment holds */
-    bool marker_missing;              /* IKE on a NAT-T port without the non-ESP marker */
-    bool duplicate_fragment;          /* the same packet was already handed out as first fragment */
-    enum es_direction direction;      /* of the frame */
-    uint32_t ip_length;               /* bytes of the (whole) IP packet, header included */
-    uint32_t ip_id;                   /* IPv4 identification, or of the IPv6 fragment header */
-    struct es_cursor payload;         /* borrowed until the next es_decode(); starts as `kind` says */
-    struct es_icmp_error icmp;        /* only when kind is ICMP_ERROR */
+    uint8_t hop_limit;           /* TTL as seen here */
+    uint8_t traffic_class;       /* TOS byte: DSCP and ECN */
+    bool reassembled;            /* made of several IP fragments */
+    bool first_fragment_only;    /* the rest of the IP packet has not been seen (yet): the
+                                    payload is what the first fragment holds */
+    bool marker_missing;         /* IKE on a NAT-T port without the non-ESP marker */
+    bool duplicate_fragment;     /* the same packet was already handed out as first fragment */
+    enum es_direction direction; /* of the frame */
+    uint32_t ip_length;          /* bytes of the (whole) IP packet, header included */
+    uint32_t ip_id;              /* IPv4 identification, or of the IPv6 fragment header */
+    struct es_cursor payload;    /* borrowed until the next es_decode(); starts as `kind` says */
+    struct es_icmp_error icmp;   /* only when kind is ICMP_ERROR */
 };
 
 /* Counted, never dropped silently. */
 struct es_decoder_counts {
-    uint64_t frames;              /* given to es_decode() */
-    uint64_t other;               /* frames that gave no datagram */
+    uint64_t frames;                                          /* given to es_decode() */
+    uint64_t other;                                           /* frames that gave no datagram */
     uint64_t ike, esp, ah, keepalives, icmp_errors, bad_natt; /* datagrams handed out */
-    uint64_t cut;                 /* frames the capture cut before the payload could be told */
-    uint64_t malformed;           /* frames with a header that lies */
+    uint64_t cut;       /* frames the capture cut before the payload could be told */
+    uint64_t malformed; /* frames with a header that lies */
     struct es_packet_ref malformed_first; /* the first such frame */
     const char *malformed_layer;          /* and its layer: "IPv4", "UDP", … ; NULL when none */
-    uint64_t unsupported_link;    /* frames of a link type espial does not know */
-    uint64_t fragments;           /* IP fragments seen */
-    uint64_t fragments_overlap;   /* dropped: overlapping (RFC 5722) */
-    uint64_t fragments_dropped;   /* dropped: bounds of the reassembly */
-    uint64_t fragments_incomplete;/* packets never completed */
-    uint64_t tcp_records_lost;    /* TCP streams that lost the record boundary */
+    uint64_t unsupported_link;            /* frames of a link type espial does not know */
+    uint64_t fragments;                   /* IP fragments seen */
+    uint64_t fragments_overlap;           /* dropped: overlapping (RFC 5722) */
+    uint64_t fragments_dropped;           /* dropped: bounds of the reassembly */
+    uint64_t fragments_incomplete;        /* packets never completed */
+    uint64_t tcp_records_lost;            /* TCP streams that lost the record boundary */
 };
 
 enum { ES_IKE_PORTS_MAX = 16 };

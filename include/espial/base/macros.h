@@ -5,11 +5,11 @@
 #define ESPIAL_BASE_MACROS_H
 
 #if defined(__GNUC__) || defined(__clang__)
-#define ES_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define ES_PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define ES_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define ES_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #else
-#define ES_PRINTF(format, first)
+#define ES_PRINTF(at, first)
 #define ES_LIKELY(condition) (condition)
 #define ES_UNLIKELY(condition) (condition)
 #endif

@@ -1,0 +1,156 @@
+/*
+ * Open addressing with linear probing; each slot keeps the hash beside the item, so that a miss
+ * seldom touches an item and growing never hashes again.
+ */
+#include "espial/base/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct es_table_slot {
+    uint64_t hash;
+    void *item; /* NULL: free */
+};
+
+enum { FIRST_CAPACITY = 64 };
+
+static inline uint64_t rotate(uint64_t word, unsigned bits)
+{
+    return word << bits | word >> (64 - bits);
+}
+
+static inline uint64_t little_endian(const uint8_t *bytes, size_t count)
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < count; i++)
+        word |= (uint64_t)bytes[i] << (8 * i);
+    return word;
+}
+
+static inline void sip_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[0] = rotate(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
+}
+
+/* SipHash-1-3 (Aumasson and Bernstein): one round a word, three at the end. */
+uint64_t es_hash(const uint64_t seed[2], const void *bytes, size_t size)
+{
+    uint64_t v[4] = {seed[0] ^ UINT64_C(0x736f6d6570736575), seed[1] ^ UINT64_C(0x646f72616e646f6d),
+                     seed[0] ^ UINT64_C(0x6c7967656e657261),
+                     seed[1] ^ UINT64_C(0x7465646279746573)};
+    const uint8_t *at = bytes;
+    size_t left = size;
+    for (; left >= 8; at += 8, left -= 8) {
+        const uint64_t word = little_endian(at, 8);
+        v[3] ^= word;
+        sip_round(v);
+        v[0] ^= word;
+    }
+    const uint64_t last = (uint64_t)size << 56 | little_endian(at, left);
+    v[3] ^= last;
+    sip_round(v);
+    v[0] ^= last;
+    v[2] ^= 0xff;
+    for (int i = 0; i < 3; i++)
+        sip_round(v);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+void es_table_init(struct es_table *table, size_t key_size, size_t limit, const uint64_t seed[2])
+{
+    *table = (struct es_table){
+        .limit = limit, .key_size = key_size, .seed = {seed[0], seed[1]}
+    };
+}
+
+void es_table_fini(struct es_table *table)
+{
+    free(table->slots);
+    table->slots = NULL;
+    table->capacity = table->count = 0;
+}
+
+/* The slot that holds the key, or the free one where it would go. The table has a free slot. */
+static struct es_table_slot *probe(const struct es_table *table, uint64_t hash, const void *key)
+{
+    const size_t mask = table->capacity - 1;
+    for (size_t i = hash & mask;; i = (i + 1) & mask) {
+        struct es_table_slot *slot = &table->slots[i];
+        if (!slot->item || (slot->hash == hash && memcmp(slot->item, key, table->key_size) == 0))
+            return slot;
+    }
+}
+
+void *es_table_find(const struct es_table *table, const void *key)
+{
+    if (table->count == 0)
+        return NULL;
+    return probe(table, es_hash(table->seed, key, table->key_size), key)->item;
+}
+
+static bool grow(struct es_table *table)
+{
+    const size_t capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY;
+    struct es_table_slot *slots = calloc(capacity, sizeof(*slots));
+    if (!slots)
+        return false;
+    for (size_t i = 0; i < table->capacity; i++) {
+        const struct es_table_slot *old = &table->slots[i];
+        if (!old->item)
+            continue;
+        size_t to = old->hash & (capacity - 1);
+        while (slots[to].item)
+            to = (to + 1) & (capacity - 1);
+        slots[to] = *old;
+    }
+    free(table->slots);
+    table->slots = slots;
+    table->capacity = capacity;
+    return true;
+}
+
+bool es_table_add(struct es_table *table, void *item)
+{
+    if (table->count >= table->limit)
+        return false;
+    if (table->count + 1 > table->capacity - table->capacity / 4 && !grow(table))
+        return false;
+    const uint64_t hash = es_hash(table->seed, item, table->key_size);
+    struct es_table_slot *slot = probe(table, hash, item);
+    slot->hash = hash;
+    slot->item = item;
+    table->count++;
+    return true;
+}
+
+void *es_table_remove(struct es_table *table, const void *key)
+{
+    if (table->count == 0)
+        return NULL;
+    struct es_table_slot *slot = probe(table, es_hash(table->seed, key, table->key_size), key);
+    void *item = slot->item;
+    if (!item)
+        return NULL;
+    /* Close the gap: move up each later slot of the run that may stand here. */
+    const size_t mask = table->capacity - 1;
+    size_t gap = (size_t)(slot - table->slots);
+    for (size_t i = (gap + 1) & mask; table->slots[i].item; i = (i + 1) & mask) {
+        const size_t home = table->slots[i].hash & mask;
+        if (((i - home) & mask) >= ((i - gap) & mask)) {
+            table->slots[gap] = table->slots[i];
+            gap = i;
+        }
+    }
+    table->slots[gap].item = NULL;
+    table->count--;
+    return item;
+}
