@@ -1,0 +1,49 @@
+/*
+ * esp: ESP (RFC 4303) and AH (RFC 4302) headers. The hot path: nothing is allocated or copied.
+ */
+#ifndef ESPIAL_ESP_H
+#define ESPIAL_ESP_H
+
+#include "espial/base.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    ES_ESP_HEADER_BYTES = 8,       /* SPI and sequence number */
+    ES_ESP_SPI_RESERVED_MAX = 255, /* 0 is local, 1 to 255 are IANA's: RFC 4303, 2.1 */
+};
+
+struct es_esp_packet {
+    uint32_t spi;
+    uint32_t sequence;   /* low 32 bits; ESN's upper half is never sent */
+    uint32_t length;     /* wire bytes from the SPI to the end of the ICV */
+    uint8_t next_header; /* AH only */
+};
+
+/*
+ * Reads the ESP header at the cursor. False when the packet has fewer than 8 bytes; the cursor's
+ * fault then says whether the capture or the packet is to blame. RFC 4303, 2.
+ *
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    +---------------------------------------------------------------+
+ *    |               Security Parameters Index (SPI)                 |
+ *    +---------------------------------------------------------------+
+ *    |                      Sequence Number                          |
+ *    +---------------------------------------------------------------+
+ *    |                    IV, ciphertext, ICV …                      |
+ */
+static inline bool es_esp_parse(struct es_cursor *payload, struct es_esp_packet *out)
+{
+    out->length = (uint32_t)es_wire_left(payload);
+    out->spi = es_u32(payload);
+    out->sequence = es_u32(payload);
+    out->next_header = 0;
+    return payload->fault == ES_FAULT_NONE;
+}
+
+/* Reads an AH header (RFC 4302, 2). False as above, or for a length field that cannot be. */
+bool es_ah_parse(struct es_cursor *payload, struct es_esp_packet *out);
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * registry: IANA's numbers and names, one `.def` file a registry, rows in numeric order:
+ *
+ *     X(16388, NAT_DETECTION_SOURCE_IP, "NAT_DETECTION_SOURCE_IP", "RFC 7296")
+ *
+ * Included here it makes the enum constant (ES_IKE_NOTIFY_NAT_DETECTION_SOURCE_IP); included in
+ * registry.c it makes the row. Nothing else repeats a number or a name. Some registries have more
+ * columns: the lengths of algorithms (es_encr, es_integ, es_ke_method).
+ */
+#ifndef ESPIAL_REGISTRY_H
+#define ESPIAL_REGISTRY_H
+
+#include "espial/base.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct es_registry_row {
+    uint32_t number;
+    const char *name;      /* IANA's name */
+    const char *reference; /* "RFC 7296" */
+};
+
+struct es_registry {
+    const char *title; /* IANA's title of the registry */
+    const struct es_registry_row *rows;
+    size_t count;
+};
+
+extern const struct es_registry es_registry_ike_exchange;       /* both versions */
+extern const struct es_registry es_registry_ike_payload;        /* IKEv2 */
+extern const struct es_registry es_registry_ike_notify;         /* IKEv2 */
+extern const struct es_registry es_registry_ike_protocol;       /* security protocol IDs */
+extern const struct es_registry es_registry_ike_transform_type; /* IKEv2 */
+extern const struct es_registry es_registry_ike_encr;           /* IKEv2 transform type 1 */
+extern const struct es_registry es_registry_ike_prf;            /* 2 */
+extern const struct es_registry es_registry_ike_integ;          /* 3 */
+extern const struct es_registry es_registry_ike_ke_method;      /* 4; groups of IKEv1 too */
+extern const struct es_registry es_registry_ike_esn;            /* 5 */
+extern const struct es_registry es_registry_ike_id;             /* both versions */
+extern const struct es_registry es_registry_ikev1_payload;
+extern const struct es_registry es_registry_ikev1_notify;
+extern const struct es_registry es_registry_ikev1_attribute; /* phase 1 attribute classes */
+extern const struct es_registry es_registry_ikev1_encr;
+extern const struct es_registry es_registry_ikev1_hash;
+extern const struct es_registry es_registry_ikev1_auth;
+
+/* The row of a number, or NULL when the registry does not have it. */
+const struct es_registry_row *es_registry_find(const struct es_registry *registry, uint32_t number);
+
+/* Adds the name, or "<number> (unknown)"; whatever is printed of an unknown keeps its number. */
+void es_text_add_registry(struct es_text *text, const struct es_registry *registry,
+                          uint32_t number);
+
+/* One enum a registry whose numbers the code needs by name. */
+#define X(number, symbol, name, reference) ES_IKE_EXCHANGE_##symbol = number,
+enum es_ike_exchange {
+#include "espial/registry/ike_exchange.def"
+};
+#undef X
+#define X(number, symbol, name, reference) ES_IKE_PAYLOAD_##symbol = number,
+enum es_ike_payload_type {
+#include "espial/registry/ike_payload.def"
+};
+#undef X
+#define X(number, symbol, name, reference) ES_IKEV1_PAYLOAD_##symbol = number,
+enum es_ikev1_payload_type {
+#include "espial/registry/ikev1_payload.def"
+};
+#undef X
+#define X(number, symbol, name, reference) ES_IKE_NOTIFY_##symbol = number,
+enum es_ike_notify_type {
+#include "espial/registry/ike_notify.def"
+};
+#undef X
+#define X(number, symbol, name, reference) ES_IKEV1_NOTIFY_##symbol = number,
+enum es_ikev1_notify_type {
+#include "espial/registry/ikev1_notify.def"
+};
+#undef X
+#define X(number, symbol, name, reference) ES_IKE_PROTOCOL_##symbol = number,
+enum es_ike_protocol {
+#include "espial/registry/ike_protocol.def"
+};
+#undef X
+#define X(number, symbol, name, reference) ES_IKE_TRANSFORM_##symbol = number,
+enum es_ike_transform_type {
+#include "espial/registry/ike_transform_type.def"
+};
+#undef X
+#define X(number, symbol, name, reference) ES_IKEV1_ATTRIBUTE_##symbol = number,
+enum es_ikev1_attribute {
+#include "espial/registry/ikev1_attribute.def"
+};
+#undef X
+
+/* What the length law needs of an encryption algorithm. 0 for what it has not. */
+struct es_encr {
+    uint8_t block; /* bytes the ciphertext is a multiple of */
+    uint8_t iv;    /* bytes of IV on the wire (IKEv2, ESP) */
+    uint8_t icv;   /* bytes of its own ICV, for combined-mode algorithms */
+};
+
+/* By IKEv2 transform ID, or by IKEv1 phase 1 attribute value. NULL when unknown. */
+const struct es_encr *es_encr_find(uint16_t ikev2_id);
+const struct es_encr *es_encr_find_ikev1(uint16_t ikev1_value);
+
+/* Bytes of ICV of an IKEv2 integrity transform; 0 when unknown or NONE. */
+uint8_t es_integ_icv(uint16_t ikev2_id);
+
+/* Bytes that a PRF (IKEv2 transform) or hash (IKEv1 attribute value) puts out; 0 when unknown. */
+uint8_t es_prf_length(uint16_t ikev2_id);
+uint8_t es_ikev1_hash_length(uint16_t ikev1_value);
+
+/* Bytes of a key exchange method's public value as the initiator sends it; 0 when unknown. */
+uint16_t es_ke_method_length(uint16_t id);
+
+/* What a vendor ID payload says of its sender. */
+enum es_vendor_trait {
+    ES_VENDOR_TRAIT_DPD = 1 << 0,           /* RFC 3706 */
+    ES_VENDOR_TRAIT_NATT_RFC3947 = 1 << 1,  /* NAT-D payload type 20 */
+    ES_VENDOR_TRAIT_NATT_DRAFT = 1 << 2,    /* NAT-D payload type 130 */
+    ES_VENDOR_TRAIT_FRAGMENTATION = 1 << 3, /* IKEv1 vendor fragmentation */
+    ES_VENDOR_TRAIT_XAUTH = 1 << 4,
+};
+
+struct es_vendor_id {
+    const char *name;     /* what it announces, for people: "strongSwan", "Dead Peer Detection" */
+    const char *product;  /* the peer's product when it tells one ("strongSwan"), else NULL */
+    unsigned traits;      /* enum es_vendor_trait */
+    const uint8_t *bytes; /* what a payload must start with */
+    size_t length;        /* of `bytes` */
+    bool whole;           /* the payload must have no more bytes */
+};
+
+/* The entry for a vendor ID's bytes, or NULL when it is not known. */
+const struct es_vendor_id *es_vendor_id_find(const uint8_t *bytes, size_t length);
+
+#endif
