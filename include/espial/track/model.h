@@ -1,0 +1,292 @@
+/*
+ * The model: what the tracker knows. Readers (rules, reports) only read; everything is owned by the
+ * tracker and dies with it. "Side" is an index into a tunnel's two peers.
+ */
+#ifndef ESPIAL_TRACK_MODEL_H
+#define ESPIAL_TRACK_MODEL_H
+
+#include "espial/base.h"
+#include "espial/capture.h"
+#include "espial/ike.h"
+#include "espial/packet.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where a fact comes from. */
+enum es_provenance {
+    ES_PROVENANCE_OBSERVED,  /* in clear on the wire */
+    ES_PROVENANCE_DECRYPTED, /* with keys, and the integrity check held */
+    ES_PROVENANCE_INFERRED,  /* by length, timing or behaviour */
+};
+
+enum es_tristate { ES_UNKNOWN, ES_NO, ES_YES };
+
+/* Packets of one kind, counted with the first and the last. `count` 0: none, refs are void. */
+struct es_tally {
+    uint64_t count;
+    struct es_packet_ref first, last;
+};
+
+/*
+ * ESP packets of one direction of a Child SA with nothing coming back: open runs grow, a packet of
+ * the other direction ends them. RFC 4303 has no answers, so a run alone is no fault; a run far
+ * longer than any before it is the mark of a direction gone silent.
+ */
+struct es_run {
+    uint64_t packets;           /* of the run in progress; 0: none */
+    struct es_packet_ref first; /* its first and last packet */
+    struct es_packet_ref last;
+    uint64_t longest_packets; /* the most packets that a finished run had, */
+    es_time longest_span;     /* and the longest time that one took */
+};
+
+/* Packets per bucket of time; the bucket's width doubles when the buckets run out. */
+enum { ES_TIMELINE_BUCKETS = 32 };
+struct es_timeline {
+    es_time start; /* of the first bucket */
+    es_time width; /* of a bucket, ns */
+    uint32_t counts[ES_TIMELINE_BUCKETS];
+};
+
+/* Sequence numbers of a flow, extended to 64 bits. RFC 4303, 2.2 and 3.4.3, appendix A. */
+enum { ES_SEQUENCE_WINDOW = 256 };
+struct es_sequence {
+    uint64_t first; /* the first one seen */
+    uint64_t highest;
+    uint64_t reordered;         /* packets that came after a higher one, duplicates excepted */
+    uint64_t duplicates;        /* packets seen before, as far as the window remembers */
+    uint64_t resets;            /* times the counter started again */
+    uint64_t lost_before_reset; /* lost in the counters before the last reset */
+    uint64_t base;              /* first of the counter in use */
+    uint64_t unique;            /* different numbers seen since then */
+    uint32_t late;              /* the last number that fell out of the window, to notice a reset */
+    uint64_t window[ES_SEQUENCE_WINDOW / 64]; /* bit i of the ring: number i mod window was seen */
+};
+
+/* Numbers between the first and the highest that never came. */
+uint64_t es_sequence_lost(const struct es_sequence *sequence);
+
+/* ESP or AH packets with one SPI in one direction. Keyed by destination, SPI and protocol. */
+struct es_flow_key {
+    struct es_address destination;
+    uint32_t spi;
+    uint32_t protocol; /* IP protocol: 50 or 51; 32 bits so that the key has no padding */
+};
+
+struct es_flow {
+    struct es_flow_key key; /* must stay first */
+    uint32_t number;        /* from 1 */
+    uint8_t side;           /* of the sender, in `tunnel` */
+    enum es_encapsulation encapsulation;
+    uint16_t source_port, destination_port;
+    struct es_address source;
+    struct es_tunnel *tunnel;
+    struct es_child_sa *child; /* never NULL */
+    struct es_packet_ref first, last;
+    uint64_t packets, bytes; /* bytes: ESP from the SPI on, as on the wire */
+    uint64_t equal_lengths;  /* packets as long as the one before */
+    uint32_t last_length;
+    uint32_t after_delete; /* packets later than the grace after the Child SA's deletion, */
+    struct es_packet_ref after_delete_first; /* the first of them */
+    uint64_t address_changes;                /* times that the source address or port changed */
+    struct es_sequence sequence;
+    struct es_timeline timeline;
+    struct es_flow *next;           /* in order of number */
+    struct es_flow *next_in_tunnel; /* the same */
+};
+
+/* What made or ended a Child SA. */
+struct es_child_event {
+    struct es_packet_ref ref; /* number 0: not seen */
+    enum es_provenance provenance;
+    const char *reason; /* of an inference, for people; static */
+    uint8_t side;       /* who asked for it */
+};
+
+/* A Child SA (IKEv1: a pair of phase 2 SAs), or what must be one because ESP flows. */
+struct es_child_sa {
+    uint32_t number;
+    struct es_tunnel *tunnel;
+    struct es_ike_sa *ike_sa;      /* that negotiated it; NULL: not seen */
+    struct es_flow *flows[2];      /* by the sender's side; NULL: none seen */
+    struct es_run runs[2];         /* by the sender's side */
+    struct es_child_event created; /* the response that completed it */
+    struct es_child_event deleted;
+    struct es_child_sa *rekeys;     /* the one it replaces */
+    struct es_child_sa *rekeyed_by; /* the one that replaces it */
+    bool withdrawn;                 /* turned out to be none (an IKE SA was rekeyed); skip it */
+    struct es_child_sa *next;
+    struct es_child_sa *next_in_tunnel;
+};
+
+/* A request and its response. IKEv1: the messages of one message ID. */
+struct es_exchange {
+    uint8_t exchange_type; /* enum es_ike_exchange */
+    uint8_t side;          /* of the requester */
+    bool answered;
+    uint32_t message_id;
+    uint32_t length;        /* of the request, IKE header included */
+    unsigned request_class; /* enum es_ike_class bits of what it can be; 0: in clear/unknown */
+    unsigned response_class;
+    uint16_t error;           /* notify type of a clear error response, 0: none */
+    uint16_t messages;        /* IKEv1: different messages seen */
+    uint32_t retransmissions; /* of the request */
+    uint32_t repeated_responses;
+    uint64_t request_print, response_print; /* fingerprints, to know repeats */
+    uint32_t request_ip_id;
+    struct es_packet_ref request; /* first copy; number 0: only the response was seen */
+    struct es_packet_ref last_request;
+    struct es_packet_ref response;
+    struct es_exchange *older;
+};
+
+enum es_ike_sa_state {
+    ES_IKE_SA_NEGOTIATING,
+    ES_IKE_SA_ESTABLISHED,
+    ES_IKE_SA_FAILED,
+    ES_IKE_SA_CLOSED, /* deleted, or replaced by a rekey */
+    ES_IKE_SA_UNKNOWN /* seen in the middle only */
+};
+
+/* Proposals as copied from a message: only the rows used. */
+struct es_offer {
+    const struct es_ike_transform *transforms;
+    size_t count;
+};
+
+/* What NAT detection payloads say, seen from the capture point. RFC 7296, 2.23; RFC 3947, 3.2. */
+struct es_nat_detection {
+    enum es_tristate source_matches[2];      /* by the sender's side: the hash over its own */
+    enum es_tristate destination_matches[2]; /* address, and over the other's */
+    struct es_packet_ref evidence[2];        /* the message of that side; number 0: none */
+};
+
+/* Liveness checks of one side: IKEv2 empty INFORMATIONAL (RFC 7296, 2.4), IKEv1 R-U-THERE. */
+struct es_dpd {
+    uint64_t requests;
+    uint64_t answered;
+    es_time interval_sum; /* between successive requests, to give the mean */
+    uint64_t interval_count;
+    struct es_packet_ref last_request;
+    /* Those without an answer since the last sign of life of the peer within the IKE SA. */
+    struct es_tally unanswered;   /* requests, retransmissions included */
+    uint32_t unanswered_requests; /* different requests */
+    bool ambiguous;               /* the length allows something else too (Delete, notify) */
+};
+
+enum { ES_RESPONSE_SAMPLES = 31, ES_EXCHANGES_KEPT = 24 };
+
+struct es_ike_sa {
+    uint64_t initiator_spi, responder_spi; /* responder's 0 until it answered */
+    uint32_t number;
+    struct es_tunnel *tunnel;
+    uint8_t major;
+    uint8_t mode;      /* IKEv1: enum es_ike_exchange of phase 1; 0 unknown */
+    uint8_t initiator; /* side */
+    enum es_ike_sa_state state;
+    bool birth_seen; /* its first message is in the capture */
+    bool inferred;   /* born by a rekey: its proposals were encrypted */
+    struct es_packet_ref first, last;
+    struct es_packet_ref established; /* number 0: not seen */
+    struct es_packet_ref closed;
+    struct es_offer offered, chosen;
+    struct es_ike_suite suite;
+    uint16_t nonce_length;
+    struct es_nat_detection nat;
+    unsigned vendor_traits[2]; /* enum es_vendor_trait, by side */
+    uint16_t error;            /* notify type of a clear error that ended it, 0: none */
+    uint8_t error_side;        /* who sent it */
+    struct es_packet_ref error_ref;
+    uint64_t messages[2];                           /* by sender's side */
+    uint64_t retransmissions;                       /* requests sent again, both sides */
+    uint64_t exchange_count;                        /* all, kept or not */
+    struct es_exchange *exchanges;                  /* newest first, ES_EXCHANGES_KEPT at most */
+    struct es_dpd dpd[2];                           /* by the asking side */
+    uint32_t response_samples[ES_RESPONSE_SAMPLES]; /* microseconds, for the median */
+    uint64_t response_count;
+    uint32_t response_max_us;
+    struct es_ike_sa *rekeys;     /* predecessor */
+    struct es_ike_sa *rekeyed_to; /* successor */
+    struct es_ike_sa *next;
+    struct es_ike_sa *next_in_tunnel;
+};
+
+/* The median response time in microseconds; 0 when there was no response. */
+uint32_t es_ike_sa_response_median(const struct es_ike_sa *sa);
+
+struct es_peer {
+    struct es_address address;   /* the latest */
+    uint16_t port;               /* the latest of IKE or encapsulated ESP; 0: only raw ESP */
+    enum es_tristate behind_nat; /* as seen from the capture point */
+    const char *vendor;          /* what its vendor IDs tell; static, or NULL */
+    struct es_tally ike, esp, keepalives; /* packets it sent */
+    uint64_t address_changes;
+};
+
+enum es_tunnel_state {
+    ES_TUNNEL_NEGOTIATING,
+    ES_TUNNEL_FAILED,
+    ES_TUNNEL_ESTABLISHED,
+    ES_TUNNEL_CLOSED,
+    ES_TUNNEL_UNKNOWN
+};
+
+/* An INVALID_SPI notify that names an SPI. RFC 7296, 1.5. */
+struct es_invalid_spi {
+    uint32_t spi;
+    uint8_t side; /* of the sender of the notify: the receiver of the ESP */
+    bool ike;     /* it is INVALID_IKE_SPI or INVALID-COOKIE; then spi is void */
+    struct es_tally tally;
+};
+enum { ES_INVALID_SPIS_KEPT = 4 };
+
+/* ICMP errors about one side's packets. */
+struct es_refusal {
+    struct es_tally tally;
+    struct es_icmp_error last;
+};
+
+/* Malformed IKE messages of a tunnel. */
+struct es_damage {
+    struct es_tally tally;
+    uint32_t offset;    /* of the first one */
+    const char *reason; /* static */
+    uint8_t side;
+};
+
+struct es_tunnel {
+    uint32_t number;
+    struct es_peer peers[2]; /* 0: who sent the first packet seen */
+    struct es_packet_ref first, last;
+    struct es_ike_sa *ike_sas, *last_ike_sa; /* in order of number */
+    struct es_child_sa *children, *last_child;
+    struct es_flow *flows, *last_flow;
+    uint8_t ike_version;            /* of the newest IKE SA; 0: no IKE seen */
+    bool esp_raw, esp_udp, esp_tcp; /* encapsulations of ESP seen */
+    bool ike_natt_port;             /* IKE with the non-ESP marker seen */
+    struct es_invalid_spi invalid_spis[ES_INVALID_SPIS_KEPT];
+    size_t invalid_spi_count;
+    struct es_refusal refusals[2]; /* by the side whose packets were refused */
+    struct es_damage damage;
+    struct es_tunnel *next;
+};
+
+enum es_tunnel_state es_tunnel_state(const struct es_tunnel *tunnel);
+/* YES when NAT detection shows a NAT on either side; UNKNOWN when there was none to judge. */
+enum es_tristate es_tunnel_nat(const struct es_tunnel *tunnel);
+
+struct es_model {
+    struct es_tunnel *tunnels;
+    struct es_ike_sa *ike_sas;
+    struct es_child_sa *children;
+    struct es_flow *flows;
+    uint32_t tunnel_count, ike_sa_count, child_count, flow_count;
+    bool started;                     /* a packet was fed: `first` and `last` hold */
+    struct es_packet_ref first, last; /* of all frames, other traffic included */
+    uint64_t dropped;                 /* packets not tracked because a limit was reached */
+    struct es_damage damage;          /* malformed packets that belong to no tunnel */
+};
+
+#endif

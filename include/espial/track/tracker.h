@@ -1,0 +1,49 @@
+/*
+ * The tracker: feed it what the packet, ike and esp rooms understood, in time order; read the model
+ * at any moment. It never asks for the time: packet time drives it.
+ */
+#ifndef ESPIAL_TRACK_TRACKER_H
+#define ESPIAL_TRACK_TRACKER_H
+
+#include "espial/esp.h"
+#include "espial/track/model.h"
+
+/* Bounds of what is remembered. 0: the default. What is beyond is counted in model.dropped. */
+struct es_tracker_options {
+    size_t max_tunnels; /* default 100,000 */
+    size_t max_ike_sas; /* default 100,000 */
+    size_t max_flows;   /* default 200,000 */
+    uint64_t seed[2];   /* for the hash tables */
+};
+
+struct es_tracker;
+
+/* A tracker with an empty model; NULL when no memory is left. */
+struct es_tracker *es_tracker_new(const struct es_tracker_options *options);
+void es_tracker_free(struct es_tracker *tracker);
+
+/* An IKE message that came in `datagram`, sound or not. Nothing of either is kept by reference. */
+void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagram,
+                    const struct es_ike_message *message);
+
+/* An ESP or AH packet. The hot path: neither allocates nor copies once its flow is known. */
+void es_tracker_esp(struct es_tracker *tracker, const struct es_datagram *datagram,
+                    const struct es_esp_packet *packet);
+
+/* A NAT keepalive (RFC 3948, 4). */
+void es_tracker_keepalive(struct es_tracker *tracker, const struct es_datagram *datagram);
+
+/* An ICMP error; `datagram` holds the quoted packet's addresses and, as far as quoted, payload. */
+void es_tracker_icmp(struct es_tracker *tracker, const struct es_datagram *datagram);
+
+/* A packet on an IPsec port that is neither (bad marker, reserved SPI). */
+void es_tracker_malformed(struct es_tracker *tracker, const struct es_datagram *datagram,
+                          const char *reason);
+
+/* Tells the time: every frame does, whatever it holds. */
+void es_tracker_frame(struct es_tracker *tracker, const struct es_packet_ref *ref);
+
+/* The model; borrowed, valid until the tracker is fed or freed. */
+const struct es_model *es_tracker_model(const struct es_tracker *tracker);
+
+#endif
