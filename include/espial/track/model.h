@@ -114,11 +114,11 @@ struct es_child_sa {
     struct es_run runs[2];         /* by the sender's side */
     struct es_child_event created; /* the response that completed it */
     struct es_child_event deleted;
-    struct es_child_sa *rekeys;     /* the one it replaces */
-    struct es_child_sa *rekeyed_by; /* the one that replaces it */
-    bool withdrawn;                 /* turned out to be none (an IKE SA was rekeyed); skip it */
-    struct es_child_sa *next;
-    struct es_child_sa *next_in_tunnel;
+    struct es_child_sa *rekeys;         /* the one it replaces */
+    struct es_child_sa *rekeyed_by;     /* the one that replaces it */
+    bool withdrawn;                     /* turned out to be none (an IKE SA was rekeyed); skip it */
+    struct es_child_sa *next;           /* in order of number */
+    struct es_child_sa *next_in_tunnel; /* the next older one */
 };
 
 /* A request and its response. IKEv1: the messages of one message ID. */
@@ -130,6 +130,7 @@ struct es_exchange {
     uint32_t length;        /* of the request, IKE header included */
     unsigned request_class; /* enum es_ike_class bits of what it can be; 0: in clear/unknown */
     unsigned response_class;
+    unsigned judged;          /* the one class it is taken for, with all that is known; 0: open */
     uint16_t error;           /* notify type of a clear error response, 0: none */
     uint16_t messages;        /* IKEv1: different messages seen */
     uint32_t retransmissions; /* of the request */
@@ -261,7 +262,7 @@ struct es_tunnel {
     struct es_peer peers[2]; /* 0: who sent the first packet seen */
     struct es_packet_ref first, last;
     struct es_ike_sa *ike_sas, *last_ike_sa; /* in order of number */
-    struct es_child_sa *children, *last_child;
+    struct es_child_sa *children;            /* newest first */
     struct es_flow *flows, *last_flow;
     uint8_t ike_version;            /* of the newest IKE SA; 0: no IKE seen */
     bool esp_raw, esp_udp, esp_tcp; /* encapsulations of ESP seen */

@@ -1,0 +1,132 @@
+/*
+ * Child SAs (IKEv1: pairs of phase 2 SAs): their births and ends as exchanges tell them, and which
+ * flow belongs to which. Without keys the SPIs are unknown, so a negotiation opens a place for one
+ * flow a direction, and a new SPI takes the place that fits it best by time and counter.
+ */
+#include "memory.h"
+
+static bool is_alive(const struct es_child_sa *child)
+{
+    return !child->withdrawn && !es_ref_seen(&child->deleted.ref);
+}
+
+/* The oldest Child SA in use that nothing has replaced yet: the one that a rekey replaces. */
+static struct es_child_sa *rekey_candidate(const struct es_tunnel *tunnel)
+{
+    struct es_child_sa *found = NULL;
+    int looked_at = 0;
+    for (struct es_child_sa *c = tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
+         c = c->next_in_tunnel, looked_at++) {
+        if (is_alive(c) && !c->rekeyed_by)
+            found = c;
+    }
+    return found;
+}
+
+/* `created` NULL: no negotiation seen. NULL when memory ended. */
+struct es_child_sa *es_child_new(struct es_tracker *tracker, struct es_tunnel *tunnel,
+                                 struct es_ike_sa *sa, const struct es_child_event *created)
+{
+    struct es_child_sa *child = es_arena_alloc(&tracker->arena, sizeof(*child));
+    if (!child)
+        return NULL;
+    child->tunnel = tunnel;
+    child->ike_sa = sa;
+    child->created.provenance = ES_PROVENANCE_INFERRED;
+    if (created) {
+        child->created = *created;
+        child->rekeys = rekey_candidate(tunnel);
+        if (child->rekeys)
+            child->rekeys->rekeyed_by = child;
+    }
+    struct es_model *model = &tracker->model;
+    *(tracker->last_child ? &tracker->last_child->next : &model->children) = child;
+    tracker->last_child = child;
+    child->next_in_tunnel = tunnel->children;
+    tunnel->children = child;
+    child->number = ++model->child_count;
+    return child;
+}
+
+void es_child_delete(struct es_child_sa *child, const struct es_child_event *deleted)
+{
+    child->deleted = *deleted;
+}
+
+/* The oldest Child SA that was replaced lately and not deleted yet, or NULL. */
+struct es_child_sa *es_child_rekeyed_alive(const struct es_tunnel *tunnel,
+                                           const struct es_packet_ref *ref)
+{
+    struct es_child_sa *found = NULL;
+    int looked_at = 0;
+    for (struct es_child_sa *c = tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
+         c = c->next_in_tunnel, looked_at++) {
+        if (is_alive(c) && c->rekeyed_by &&
+            es_within(&c->rekeyed_by->created.ref, ref, ES_REKEY_DELETE_MS))
+            found = c;
+    }
+    return found;
+}
+
+/* The Child SA in use when there is exactly one, else NULL. */
+struct es_child_sa *es_child_only_one(const struct es_tunnel *tunnel)
+{
+    struct es_child_sa *found = NULL;
+    int looked_at = 0;
+    for (struct es_child_sa *c = tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
+         c = c->next_in_tunnel, looked_at++) {
+        if (!is_alive(c))
+            continue;
+        if (found)
+            return NULL;
+        found = c;
+    }
+    return found;
+}
+
+/*
+ * When this Child SA last showed that it waits for a flow of `side`: the other direction's last
+ * packet, or its negotiation. False when it cannot take the flow.
+ */
+static bool waits_since(const struct es_child_sa *child, uint8_t side, uint32_t sequence,
+                        const struct es_packet_ref *ref, es_time *since)
+{
+    if (!is_alive(child) || child->flows[side])
+        return false;
+    const struct es_flow *other = child->flows[1 - side];
+    const bool is_young = sequence <= ES_BIRTH_SEQUENCE_MAX;
+    if (es_ref_seen(&child->created.ref)) {
+        if (!is_young && !es_within(&child->created.ref, ref, ES_BIRTH_WINDOW_MS))
+            return false;
+        *since = other ? other->last.time : child->created.ref.time;
+        return true;
+    }
+    /* Not negotiated in view: two flows that were both young, or both old, at about one time. */
+    if (!other || (other->sequence.first <= ES_BIRTH_SEQUENCE_MAX) != is_young)
+        return false;
+    if (!es_within(is_young ? &other->first : &other->last, ref, ES_BIRTH_WINDOW_MS))
+        return false;
+    *since = other->last.time;
+    return true;
+}
+
+/*
+ * The Child SA that a new flow of `side` belongs to: of those that have a place for it the one that
+ * showed life last, for an answer follows its question. None: a new one. NULL when memory ended.
+ */
+struct es_child_sa *es_child_for(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t side,
+                                 uint32_t sequence, const struct es_packet_ref *ref)
+{
+    struct es_child_sa *best = NULL;
+    es_time best_since = 0;
+    int looked_at = 0;
+    for (struct es_child_sa *c = tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
+         c = c->next_in_tunnel, looked_at++) {
+        es_time since;
+        if (waits_since(c, side, sequence, ref, &since) && (!best || since > best_since)) {
+            best = c;
+            best_since = since;
+        }
+    }
+    return best ? best : es_child_new(tracker, tunnel, NULL, NULL);
+}

@@ -1,0 +1,181 @@
+/*
+ * One SPI in one direction. es_tracker_esp() is the hot path: a look at the flows of the last
+ * packets, else one hash lookup, then counters.
+ */
+#include "memory.h"
+
+#include <string.h>
+
+/* A key's address is compared first by its end, where addresses of one network differ. */
+static inline bool same_key(const struct es_flow *flow, const struct es_datagram *datagram,
+                            uint32_t spi, uint32_t protocol)
+{
+    return flow && flow->key.spi == spi && flow->key.protocol == protocol &&
+           memcmp(&flow->key.destination, &datagram->destination, sizeof(struct es_address)) == 0;
+}
+
+static uint32_t protocol_of(const struct es_datagram *datagram)
+{
+    return datagram->kind == ES_DATAGRAM_AH ? 51 : 50;
+}
+
+/*
+ * The same SPI sent by the same peer to another address: the receiver moved (NAT rebinding,
+ * MOBIKE) and the Child SA lives on. RFC 4555, 3.5; RFC 7296, 2.23.
+ */
+static struct es_flow *find_moved(struct es_tracker *tracker, struct es_tunnel *tunnel,
+                                  uint8_t side, const struct es_datagram *datagram, uint32_t spi)
+{
+    if (tunnel->peers[1 - side].address_changes == 0)
+        return NULL;
+    for (struct es_flow *flow = tunnel->flows; flow; flow = flow->next_in_tunnel) {
+        if (flow->key.spi != spi || flow->side != side ||
+            flow->key.protocol != protocol_of(datagram))
+            continue;
+        es_table_remove(&tracker->flows, &flow->key);
+        flow->key.destination = datagram->destination;
+        if (!es_table_add(&tracker->flows, flow))
+            return NULL;
+        return flow;
+    }
+    return NULL;
+}
+
+static void note_encapsulation(struct es_tunnel *tunnel, enum es_encapsulation encapsulation)
+{
+    tunnel->esp_raw |= encapsulation == ES_ENCAPSULATION_RAW;
+    tunnel->esp_udp |= encapsulation == ES_ENCAPSULATION_UDP;
+    tunnel->esp_tcp |= encapsulation == ES_ENCAPSULATION_TCP;
+}
+
+static void append(struct es_tracker *tracker, struct es_flow *flow)
+{
+    struct es_model *model = &tracker->model;
+    *(tracker->last_flow ? &tracker->last_flow->next : &model->flows) = flow;
+    tracker->last_flow = flow;
+    struct es_tunnel *tunnel = flow->tunnel;
+    *(tunnel->last_flow ? &tunnel->last_flow->next_in_tunnel : &tunnel->flows) = flow;
+    tunnel->last_flow = flow;
+    flow->number = ++model->flow_count;
+}
+
+static struct es_flow *flow_new(struct es_tracker *tracker, const struct es_datagram *datagram,
+                                const struct es_esp_packet *packet)
+{
+    uint8_t side;
+    struct es_tunnel *tunnel = es_tunnel_of(tracker, datagram, &side);
+    if (!tunnel)
+        return NULL;
+    struct es_flow *flow = find_moved(tracker, tunnel, side, datagram, packet->spi);
+    if (flow)
+        return flow;
+    if (tracker->flows.count >= tracker->flows.limit)
+        return NULL;
+    flow = es_arena_alloc(&tracker->arena, sizeof(*flow));
+    if (!flow)
+        return NULL;
+    flow->key = (struct es_flow_key){datagram->destination, packet->spi, protocol_of(datagram)};
+    flow->tunnel = tunnel;
+    flow->side = side;
+    flow->source = datagram->source;
+    flow->source_port = datagram->source_port;
+    flow->destination_port = datagram->destination_port;
+    flow->encapsulation = datagram->encapsulation;
+    flow->child = es_child_for(tracker, tunnel, side, packet->sequence, &datagram->ref);
+    if (!flow->child || !es_table_add(&tracker->flows, flow))
+        return NULL;
+    flow->child->flows[side] = flow;
+    flow->first = flow->last = datagram->ref;
+    es_sequence_start(&flow->sequence, packet->sequence);
+    append(tracker, flow);
+    note_encapsulation(tunnel, datagram->encapsulation);
+    return flow;
+}
+
+/* Keeps the runs of both directions: see struct es_run. */
+static inline void add_to_runs(struct es_child_sa *child, uint8_t side,
+                               const struct es_packet_ref *ref)
+{
+    struct es_run *back = &child->runs[1 - side];
+    if (back->packets) {
+        if (back->packets > back->longest_packets)
+            back->longest_packets = back->packets;
+        if (back->last.time - back->first.time > back->longest_span)
+            back->longest_span = back->last.time - back->first.time;
+        back->packets = 0;
+    }
+    struct es_run *run = &child->runs[side];
+    if (run->packets++ == 0)
+        run->first = *ref;
+    run->last = *ref;
+}
+
+static void source_changed(struct es_tracker *tracker, struct es_flow *flow,
+                           const struct es_datagram *datagram)
+{
+    flow->address_changes++;
+    flow->source = datagram->source;
+    flow->source_port = datagram->source_port;
+    es_tunnel_move(tracker, flow->tunnel, datagram, flow->side);
+}
+
+static inline void count(struct es_tracker *tracker, struct es_flow *flow,
+                         const struct es_datagram *datagram, const struct es_esp_packet *packet)
+{
+    const struct es_packet_ref *ref = &datagram->ref;
+    if (ES_UNLIKELY(flow->source_port != datagram->source_port ||
+                    !es_address_equal(&flow->source, &datagram->source)))
+        source_changed(tracker, flow, datagram);
+    if (ES_UNLIKELY(flow->encapsulation != datagram->encapsulation)) {
+        flow->encapsulation = datagram->encapsulation;
+        note_encapsulation(flow->tunnel, datagram->encapsulation);
+    }
+    flow->destination_port = datagram->destination_port;
+    flow->packets++;
+    flow->bytes += packet->length;
+    flow->equal_lengths += packet->length == flow->last_length;
+    flow->last_length = packet->length;
+    flow->last = *ref;
+    es_timeline_add(&flow->timeline, ref->time);
+
+    struct es_child_sa *child = flow->child;
+    add_to_runs(child, flow->side, ref);
+    if (ES_UNLIKELY(es_ref_seen(&child->deleted.ref)) &&
+        !es_within(&child->deleted.ref, ref, ES_DELETE_GRACE_MS) && flow->after_delete++ == 0)
+        flow->after_delete_first = *ref;
+
+    es_tally_add(&flow->tunnel->peers[flow->side].esp, ref);
+    flow->tunnel->last = *ref;
+}
+
+void es_tracker_esp(struct es_tracker *tracker, const struct es_datagram *datagram,
+                    const struct es_esp_packet *packet)
+{
+    /* Part of a packet that was counted when its first fragment came. */
+    if (ES_UNLIKELY(datagram->duplicate_fragment))
+        return;
+    const uint32_t protocol = protocol_of(datagram);
+    struct es_flow *flow = tracker->recent[0];
+    if (!same_key(flow, datagram, packet->spi, protocol)) {
+        flow = tracker->recent[1];
+        if (!same_key(flow, datagram, packet->spi, protocol)) {
+            const struct es_flow_key key = {datagram->destination, packet->spi, protocol};
+            flow = es_table_find(&tracker->flows, &key);
+        }
+        tracker->recent[1] = tracker->recent[0];
+        tracker->recent[0] = flow;
+    }
+    if (ES_LIKELY(flow != NULL)) {
+        es_sequence_add(&flow->sequence, packet->sequence);
+        count(tracker, flow, datagram, packet);
+        return;
+    }
+    flow = flow_new(tracker, datagram, packet);
+    if (!flow) {
+        tracker->model.dropped++;
+        return;
+    }
+    if (flow->packets)
+        es_sequence_add(&flow->sequence, packet->sequence);
+    count(tracker, flow, datagram, packet);
+}

@@ -1,0 +1,300 @@
+/*
+ * IKE SAs (IKEv1: ISAKMP SAs): found by their SPIs, born with a first message, with a rekey, or in
+ * the middle when the capture began later than they did.
+ */
+#include "memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct spi_key {
+    uint64_t initiator, responder;
+};
+
+struct spi_alias {
+    struct spi_key key; /* must stay first */
+    struct es_ike_sa *sa;
+};
+
+/* Before the responder answered there is but one SPI; the initiator's address keeps forged ones
+ * apart. */
+struct half_open_key {
+    uint64_t initiator;
+    struct es_address address;
+};
+
+struct half_open_alias {
+    struct half_open_key key; /* must stay first */
+    struct es_ike_sa *sa;
+};
+
+static struct es_ike_sa *find_by_spis(const struct es_tracker *tracker,
+                                      const struct es_ike_header *h)
+{
+    const struct spi_key key = {h->initiator_spi, h->responder_spi};
+    const struct spi_alias *alias = es_table_find(&tracker->ike_sas, &key);
+    return alias ? alias->sa : NULL;
+}
+
+static struct es_ike_sa *find_half_open(const struct es_tracker *tracker, uint64_t spi,
+                                        const struct es_address *address)
+{
+    const struct half_open_key key = {spi, *address};
+    const struct half_open_alias *alias = es_table_find(&tracker->half_open, &key);
+    return alias ? alias->sa : NULL;
+}
+
+static bool add_by_spis(struct es_tracker *tracker, struct es_ike_sa *sa)
+{
+    const struct spi_key key = {sa->initiator_spi, sa->responder_spi};
+    struct spi_alias *alias = es_table_find(&tracker->ike_sas, &key);
+    if (!alias) {
+        alias = es_arena_alloc(&tracker->arena, sizeof(*alias));
+        if (!alias)
+            return false;
+        alias->key = key;
+        if (!es_table_add(&tracker->ike_sas, alias))
+            return false;
+    }
+    alias->sa = sa;
+    return true;
+}
+
+static bool add_half_open(struct es_tracker *tracker, struct es_ike_sa *sa,
+                          const struct es_address *address)
+{
+    const struct half_open_key key = {sa->initiator_spi, *address};
+    struct half_open_alias *alias = es_table_find(&tracker->half_open, &key);
+    if (!alias) {
+        alias = es_arena_alloc(&tracker->arena, sizeof(*alias));
+        if (!alias)
+            return false;
+        alias->key = key;
+        if (!es_table_add(&tracker->half_open, alias))
+            return false;
+    }
+    alias->sa = sa;
+    return true;
+}
+
+static bool opens_phase1(const struct es_ike_header *h)
+{
+    return h->exchange_type == ES_IKE_EXCHANGE_IKE_SA_INIT ||
+           h->exchange_type == ES_IKE_EXCHANGE_IKE_SESSION_RESUME ||
+           h->exchange_type == ES_IKE_EXCHANGE_IDENTITY_PROTECTION ||
+           h->exchange_type == ES_IKE_EXCHANGE_AGGRESSIVE;
+}
+
+static bool is_first_message(const struct es_ike_message *message)
+{
+    const struct es_ike_header *h = &message->header;
+    return h->responder_spi == 0 && opens_phase1(h) && !es_ike_is_response(h) &&
+           !message->encrypted;
+}
+
+static struct es_ike_sa *ike_sa_new(struct es_tracker *tracker, struct es_tunnel *tunnel,
+                                    const struct es_datagram *datagram,
+                                    const struct es_ike_header *h)
+{
+    if (tracker->ike_sas.count >= tracker->ike_sas.limit)
+        return NULL;
+    struct es_ike_sa *sa = es_arena_alloc(&tracker->arena, sizeof(*sa));
+    if (!sa)
+        return NULL;
+    sa->initiator_spi = h->initiator_spi;
+    sa->responder_spi = h->responder_spi;
+    sa->tunnel = tunnel;
+    sa->major = h->major;
+    sa->state = ES_IKE_SA_UNKNOWN;
+    sa->first = sa->last = datagram->ref;
+
+    struct es_model *model = &tracker->model;
+    *(tracker->last_ike_sa ? &tracker->last_ike_sa->next : &model->ike_sas) = sa;
+    tracker->last_ike_sa = sa;
+    *(tunnel->last_ike_sa ? &tunnel->last_ike_sa->next_in_tunnel : &tunnel->ike_sas) = sa;
+    tunnel->last_ike_sa = sa;
+    tunnel->ike_version = h->major;
+    sa->number = ++model->ike_sa_count;
+    return sa;
+}
+
+/* An IKEv2 SA without IKE_SA_INIT in view: whose rekey made it? RFC 7296, 2.8 and 2.18. */
+static struct es_ike_sa *predecessor(const struct es_ike_sa *sa)
+{
+    struct es_ike_sa *found = NULL;
+    for (struct es_ike_sa *old = sa->tunnel->ike_sas; old; old = old->next_in_tunnel) {
+        if (old == sa || old->major != 2 || old->rekeyed_to)
+            continue;
+        for (const struct es_exchange *e = old->exchanges; e; e = e->older) {
+            if (e->exchange_type == ES_IKE_EXCHANGE_CREATE_CHILD_SA && e->answered &&
+                es_within(&e->response, &sa->first, ES_SUCCESSOR_MS) &&
+                (e->response_class == 0 || e->response_class & ES_IKE_CLASS_NEW_IKE))
+                found = old;
+        }
+    }
+    return found;
+}
+
+/* What looked like a new Child SA was the new IKE SA: take the empty Child SA back. */
+static void withdraw_child(struct es_ike_sa *old)
+{
+    const struct es_exchange *e = old->exchanges;
+    while (e && (e->exchange_type != ES_IKE_EXCHANGE_CREATE_CHILD_SA || !e->answered ||
+                 (e->response_class && !(e->response_class & ES_IKE_CLASS_NEW_IKE))))
+        e = e->older;
+    if (!e)
+        return;
+    for (struct es_child_sa *c = old->tunnel->children; c; c = c->next_in_tunnel) {
+        if (c->created.ref.number != e->response.number || c->flows[0] || c->flows[1])
+            continue;
+        c->withdrawn = true;
+        if (c->rekeys)
+            c->rekeys->rekeyed_by = NULL;
+        c->rekeys = NULL;
+    }
+}
+
+static void succeed(struct es_ike_sa *old, struct es_ike_sa *sa)
+{
+    withdraw_child(old);
+    old->rekeyed_to = sa;
+    sa->rekeys = old;
+    sa->inferred = true;
+    sa->suite = old->suite; /* most rekeys keep it; lengths are judged on that assumption */
+    sa->nonce_length = old->nonce_length;
+    sa->nat = old->nat;
+    sa->vendor_traits[0] = old->vendor_traits[0];
+    sa->vendor_traits[1] = old->vendor_traits[1];
+    es_ike_sa_establish(sa, &sa->first);
+}
+
+/* The address that an initiator's first message would come from. */
+static const struct es_address *initiator_address(const struct es_datagram *datagram,
+                                                  const struct es_ike_message *message)
+{
+    return is_first_message(message) ? &datagram->source : &datagram->destination;
+}
+
+/*
+ * A first message whose SPI is known: the same again, a try with a cookie or another group, or a
+ * new SA with the SPI of one long finished.
+ */
+static bool is_new_attempt(const struct es_ike_sa *sa, uint64_t print)
+{
+    if (sa->state == ES_IKE_SA_NEGOTIATING || sa->state == ES_IKE_SA_FAILED)
+        return false;
+    for (const struct es_exchange *e = sa->exchanges; e; e = e->older) {
+        if (e->request_print == print)
+            return false;
+    }
+    return true;
+}
+
+static uint8_t sender_side(const struct es_ike_sa *sa, const struct es_datagram *datagram,
+                           const struct es_ike_header *h)
+{
+    if (sa->major == 2 && h->major == 2)
+        return h->flags & ES_IKE_FLAG_INITIATOR ? sa->initiator : 1 - sa->initiator;
+    return es_tunnel_side(sa->tunnel, datagram);
+}
+
+static struct es_ike_sa *begin(struct es_tracker *tracker, const struct es_datagram *datagram,
+                               const struct es_ike_message *message, uint8_t *side)
+{
+    const struct es_ike_header *h = &message->header;
+    struct es_tunnel *tunnel = es_tunnel_of(tracker, datagram, side);
+    struct es_ike_sa *sa = tunnel ? ike_sa_new(tracker, tunnel, datagram, h) : NULL;
+    if (!sa)
+        return NULL;
+    const bool from_initiator = h->major == 2 ? (h->flags & ES_IKE_FLAG_INITIATOR) != 0
+                                              : h->responder_spi == 0 || *side == 0;
+    sa->initiator = from_initiator ? *side : 1 - *side;
+    if (is_first_message(message)) {
+        sa->birth_seen = true;
+        sa->state = ES_IKE_SA_NEGOTIATING;
+    }
+    const struct es_address *address = from_initiator ? &datagram->source : &datagram->destination;
+    if (!add_half_open(tracker, sa, address) || (h->responder_spi && !add_by_spis(tracker, sa)))
+        return NULL;
+    if (h->major == 2 && !opens_phase1(h) && h->responder_spi) {
+        struct es_ike_sa *old = predecessor(sa);
+        if (old)
+            succeed(old, sa);
+    }
+    return sa;
+}
+
+/* The SA of a message when it is known. */
+struct es_ike_sa *es_ike_sa_find(const struct es_tracker *tracker,
+                                 const struct es_datagram *datagram,
+                                 const struct es_ike_message *message, uint64_t print)
+{
+    const struct es_ike_header *h = &message->header;
+    struct es_ike_sa *sa = h->responder_spi ? find_by_spis(tracker, h) : NULL;
+    if (sa)
+        return sa;
+    sa = find_half_open(tracker, h->initiator_spi, initiator_address(datagram, message));
+    if (sa && is_first_message(message) && is_new_attempt(sa, print))
+        return NULL;
+    /* Known by both SPIs already, and these are others. */
+    if (sa && h->responder_spi && sa->responder_spi && sa->responder_spi != h->responder_spi)
+        return NULL;
+    return sa;
+}
+
+/*
+ * The SA of a message, made when it is new; NULL when a limit is reached. `side` is the sender's.
+ */
+struct es_ike_sa *es_ike_sa_of(struct es_tracker *tracker, const struct es_datagram *datagram,
+                               const struct es_ike_message *message, uint64_t print, uint8_t *side)
+{
+    const struct es_ike_header *h = &message->header;
+    struct es_ike_sa *sa = es_ike_sa_find(tracker, datagram, message, print);
+    if (!sa)
+        return begin(tracker, datagram, message, side);
+    if (h->responder_spi && sa->responder_spi == 0) {
+        sa->responder_spi = h->responder_spi;
+        add_by_spis(tracker, sa);
+    }
+    *side = sender_side(sa, datagram, h);
+    const struct es_peer *peers = sa->tunnel->peers;
+    if (!es_address_equal(&peers[*side].address, &datagram->source) ||
+        !es_address_equal(&peers[1 - *side].address, &datagram->destination) ||
+        peers[*side].port != datagram->source_port ||
+        peers[1 - *side].port != datagram->destination_port)
+        es_tunnel_move(tracker, sa->tunnel, datagram, *side);
+    return sa;
+}
+
+void es_ike_sa_establish(struct es_ike_sa *sa, const struct es_packet_ref *ref)
+{
+    if (!es_ref_seen(&sa->established) && (sa->birth_seen || sa->rekeys))
+        sa->established = *ref;
+    sa->state = ES_IKE_SA_ESTABLISHED;
+    sa->closed.number = 0;
+}
+
+void es_ike_sa_close(struct es_ike_sa *sa, const struct es_packet_ref *ref)
+{
+    sa->closed = *ref;
+    sa->state = ES_IKE_SA_CLOSED;
+}
+
+static int compare_samples(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a;
+    const uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+uint32_t es_ike_sa_response_median(const struct es_ike_sa *sa)
+{
+    uint32_t sorted[ES_RESPONSE_SAMPLES];
+    const size_t count =
+        sa->response_count < ES_RESPONSE_SAMPLES ? (size_t)sa->response_count : ES_RESPONSE_SAMPLES;
+    if (count == 0)
+        return 0;
+    memcpy(sorted, sa->response_samples, count * sizeof(sorted[0]));
+    qsort(sorted, count, sizeof(sorted[0]), compare_samples);
+    return sorted[count / 2];
+}

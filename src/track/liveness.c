@@ -1,0 +1,50 @@
+/*
+ * Liveness: who asks whether the peer is alive, how often, and since when nothing comes back.
+ * IKEv2: any INFORMATIONAL request, an empty one as a rule (RFC 7296, 2.4). IKEv1: R-U-THERE
+ * (RFC 3706).
+ */
+#include "memory.h"
+
+static void count_unanswered(struct es_dpd *dpd, const struct es_packet_ref *ref)
+{
+    es_tally_add(&dpd->unanswered, ref);
+}
+
+void es_liveness_request(const struct es_sighting *s, struct es_exchange *exchange, bool ambiguous)
+{
+    struct es_dpd *dpd = &s->sa->dpd[s->side];
+    const struct es_packet_ref *ref = &s->datagram->ref;
+    exchange->judged = s->sa->major == 1 ? ES_IKE_CLASS_R_U_THERE : ES_IKE_CLASS_EMPTY;
+    if (dpd->requests++ > 0) {
+        dpd->interval_sum += ref->time - dpd->last_request.time;
+        dpd->interval_count++;
+    }
+    dpd->last_request = *ref;
+    dpd->ambiguous = ambiguous;
+    dpd->unanswered_requests++;
+    count_unanswered(dpd, ref);
+}
+
+/* The same request again. */
+void es_liveness_repeat(const struct es_sighting *s, const struct es_exchange *exchange)
+{
+    struct es_dpd *dpd = &s->sa->dpd[s->side];
+    /* A copy that the capture made is no second try. */
+    if (!exchange->answered && exchange->last_request.number == s->datagram->ref.number &&
+        exchange->last_request.file == s->datagram->ref.file)
+        count_unanswered(dpd, &s->datagram->ref);
+}
+
+void es_liveness_answer(struct es_ike_sa *sa, const struct es_exchange *exchange)
+{
+    if (exchange->judged == ES_IKE_CLASS_EMPTY || exchange->judged == ES_IKE_CLASS_R_U_THERE)
+        sa->dpd[exchange->side].answered++;
+}
+
+/* `side` showed within the IKE SA that it lives: what the other one asked before is settled. */
+void es_liveness_sign(struct es_ike_sa *sa, uint8_t side)
+{
+    struct es_dpd *dpd = &sa->dpd[1 - side];
+    dpd->unanswered.count = 0;
+    dpd->unanswered_requests = 0;
+}

@@ -1,0 +1,119 @@
+/*
+ * The tracker's own state and the functions its files call of each other. Private to src/track.
+ */
+#ifndef ESPIAL_TRACK_MEMORY_H
+#define ESPIAL_TRACK_MEMORY_H
+
+#include "espial/track.h"
+
+/* How the wire behaves, as far as tracking depends on it. */
+enum {
+    ES_COPY_WINDOW_MS = 50,       /* equal bytes again within this: the capture saw it twice */
+    ES_REKEY_DELETE_MS = 10000,   /* a Delete of the old SA follows its rekey within this */
+    ES_SUCCESSOR_MS = 30000,      /* a rekeyed IKE SA shows its first message within this */
+    ES_DELETE_GRACE_MS = 10000,   /* ESP in flight and inbound grace after a Delete: daemons keep
+                                     the old inbound SA some 5 s */
+    ES_BIRTH_WINDOW_MS = 30000,   /* a new SPI belongs to a negotiation this far back, or, */
+    ES_BIRTH_SEQUENCE_MAX = 1024, /* any time later, when its counter still shows its youth */
+    ES_DPD_ANSWER_MS = 10000,     /* IKEv1: an R-U-THERE-ACK comes within this */
+    ES_CHILDREN_LOOKED_AT = 64,   /* newest Child SAs of a tunnel that a new flow may join */
+};
+
+struct es_tracker {
+    struct es_model model;
+    struct es_arena arena;         /* owns all of the model */
+    struct es_table tunnels;       /* tunnel.c: endpoint pair to tunnel */
+    struct es_table ike_sas;       /* ike_sa.c: both SPIs to IKE SA */
+    struct es_table half_open;     /* ike_sa.c: initiator's SPI and address to IKE SA */
+    struct es_table flows;         /* flow.c */
+    struct es_flow *recent[2];     /* the flows of the last packets, by parity of use */
+    struct es_exchange *spare;     /* exchanges to use again */
+    struct es_tunnel *last_tunnel; /* ends of the model's lists */
+    struct es_ike_sa *last_ike_sa;
+    struct es_child_sa *last_child;
+    struct es_flow *last_flow;
+    uint64_t seed[2];
+};
+
+static inline bool es_ref_seen(const struct es_packet_ref *ref)
+{
+    return ref->number != 0;
+}
+
+static inline void es_tally_add(struct es_tally *tally, const struct es_packet_ref *ref)
+{
+    if (tally->count++ == 0)
+        tally->first = *ref;
+    tally->last = *ref;
+}
+
+static inline bool es_within(const struct es_packet_ref *earlier, const struct es_packet_ref *later,
+                             int64_t milliseconds)
+{
+    return later->time - earlier->time <= milliseconds * ES_MILLISECOND;
+}
+
+/* tunnel.c */
+struct es_tunnel *es_tunnel_of(struct es_tracker *tracker, const struct es_datagram *datagram,
+                               uint8_t *side);
+uint8_t es_tunnel_side(const struct es_tunnel *tunnel, const struct es_datagram *datagram);
+void es_tunnel_move(struct es_tracker *tracker, struct es_tunnel *tunnel,
+                    const struct es_datagram *datagram, uint8_t side);
+
+/* ike_sa.c */
+struct es_ike_sa *es_ike_sa_of(struct es_tracker *tracker, const struct es_datagram *datagram,
+                               const struct es_ike_message *message, uint64_t print, uint8_t *side);
+struct es_ike_sa *es_ike_sa_find(const struct es_tracker *tracker,
+                                 const struct es_datagram *datagram,
+                                 const struct es_ike_message *message, uint64_t print);
+void es_ike_sa_establish(struct es_ike_sa *sa, const struct es_packet_ref *ref);
+void es_ike_sa_close(struct es_ike_sa *sa, const struct es_packet_ref *ref);
+
+/* What one message means where it stands: the argument that the files below pass on. */
+struct es_sighting {
+    struct es_tracker *tracker;
+    const struct es_datagram *datagram;
+    const struct es_ike_message *message;
+    struct es_tunnel *tunnel;
+    struct es_ike_sa *sa;
+    uint8_t side;      /* of the sender */
+    uint64_t print;    /* fingerprint of the message */
+    unsigned could_be; /* enum es_ike_class bits */
+};
+
+/* negotiation.c: offers, choices, nonces, vendor IDs, clear errors. */
+void es_negotiation_see(const struct es_sighting *sighting);
+
+/* nat.c: NAT detection hashes. */
+void es_nat_see(const struct es_sighting *sighting);
+
+/* exchange.c: request and response. */
+enum es_part { ES_PART_REQUEST, ES_PART_RESPONSE, ES_PART_REPEAT };
+struct es_exchange *es_exchange_see(const struct es_sighting *sighting, enum es_part *part);
+
+/* infer.c: what exchanges were, and what follows from them. */
+void es_infer(const struct es_sighting *sighting, struct es_exchange *exchange, enum es_part part);
+
+/* liveness.c: DPD requests, and signs of life of the peer that end a row of unanswered ones. */
+void es_liveness_request(const struct es_sighting *sighting, struct es_exchange *exchange,
+                         bool ambiguous);
+void es_liveness_repeat(const struct es_sighting *sighting, const struct es_exchange *exchange);
+void es_liveness_answer(struct es_ike_sa *sa, const struct es_exchange *exchange);
+void es_liveness_sign(struct es_ike_sa *sa, uint8_t side);
+
+/* child_sa.c: births and ends, and which flow belongs to which Child SA. */
+struct es_child_sa *es_child_new(struct es_tracker *tracker, struct es_tunnel *tunnel,
+                                 struct es_ike_sa *sa, const struct es_child_event *created);
+void es_child_delete(struct es_child_sa *child, const struct es_child_event *deleted);
+struct es_child_sa *es_child_rekeyed_alive(const struct es_tunnel *tunnel,
+                                           const struct es_packet_ref *ref);
+struct es_child_sa *es_child_only_one(const struct es_tunnel *tunnel);
+struct es_child_sa *es_child_for(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t side,
+                                 uint32_t sequence, const struct es_packet_ref *ref);
+
+/* sequence.c, timeline.c */
+void es_sequence_start(struct es_sequence *sequence, uint32_t number);
+void es_sequence_add(struct es_sequence *sequence, uint32_t number);
+void es_timeline_add(struct es_timeline *timeline, es_time time);
+
+#endif

@@ -1,0 +1,157 @@
+/*
+ * What the peers say in clear while an IKE SA is made: offers, choices, nonces, vendor IDs, errors.
+ */
+#include "memory.h"
+
+#include <string.h>
+
+/* The two versions number the same things differently. */
+static uint16_t by_version(uint8_t major, uint16_t ikev1, uint16_t ikev2)
+{
+    return major == 1 ? ikev1 : ikev2;
+}
+
+static const struct es_ike_payload *find_payload(const struct es_sighting *s, uint16_t ikev1,
+                                                 uint16_t ikev2)
+{
+    return es_ike_payload_find(s->message, (uint8_t)by_version(s->sa->major, ikev1, ikev2));
+}
+
+static void copy_offer(struct es_tracker *tracker, const struct es_ike_proposals *proposals,
+                       struct es_offer *offer)
+{
+    const struct es_ike_transform *copy =
+        es_arena_copy(&tracker->arena, proposals->transforms,
+                      proposals->count * sizeof(proposals->transforms[0]));
+    if (copy)
+        *offer = (struct es_offer){copy, proposals->count};
+}
+
+static void see_proposals(const struct es_sighting *s)
+{
+    struct es_ike_sa *sa = s->sa;
+    const struct es_ike_payload *payload = find_payload(s, ES_IKEV1_PAYLOAD_SA, ES_IKE_PAYLOAD_SA);
+    if (!payload)
+        return;
+    const bool from_initiator = s->side == sa->initiator;
+    struct es_offer *offer = from_initiator ? &sa->offered : &sa->chosen;
+    if (offer->count)
+        return;
+    struct es_ike_proposals proposals;
+    struct es_cursor body = payload->body;
+    if (!es_ike_proposals_parse(&body, sa->major, &proposals) || proposals.count == 0)
+        return;
+    copy_offer(s->tracker, &proposals, offer);
+    if (!from_initiator)
+        es_ike_suite_from(&proposals, sa->major, &sa->suite);
+}
+
+static void see_nonce(const struct es_sighting *s)
+{
+    const struct es_ike_payload *nonce =
+        find_payload(s, ES_IKEV1_PAYLOAD_NONCE, ES_IKE_PAYLOAD_NONCE);
+    if (nonce && nonce->length > 4)
+        s->sa->nonce_length = (uint16_t)(nonce->length - 4);
+}
+
+static void see_vendor_ids(const struct es_sighting *s)
+{
+    const uint16_t type = by_version(s->sa->major, ES_IKEV1_PAYLOAD_VENDOR, ES_IKE_PAYLOAD_VENDOR);
+    for (size_t i = 0; i < s->message->payload_count; i++) {
+        const struct es_ike_payload *payload = &s->message->payloads[i];
+        if (payload->type != type)
+            continue;
+        const struct es_vendor_id *id =
+            es_vendor_id_find(payload->body.at, es_left(&payload->body));
+        if (!id)
+            continue;
+        s->sa->vendor_traits[s->side] |= id->traits;
+        if (id->product)
+            s->tunnel->peers[s->side].vendor = id->product;
+    }
+}
+
+/* Errors that end a negotiation; the others ask for another try. RFC 7296, 1.3, 2.6, 2.7. */
+static bool ends_negotiation(uint8_t major, uint16_t type)
+{
+    if (type == 0 || type > ES_IKE_NOTIFY_ERROR_MAX)
+        return false;
+    return major == 1 || type != ES_IKE_NOTIFY_INVALID_KE_PAYLOAD;
+}
+
+static void keep_invalid_spi(struct es_tunnel *tunnel, uint32_t spi, bool ike, uint8_t side,
+                             const struct es_packet_ref *ref)
+{
+    size_t i = 0;
+    while (i < tunnel->invalid_spi_count &&
+           (tunnel->invalid_spis[i].spi != spi || tunnel->invalid_spis[i].ike != ike))
+        i++;
+    if (i == ES_INVALID_SPIS_KEPT)
+        return;
+    struct es_invalid_spi *known = &tunnel->invalid_spis[i];
+    if (i == tunnel->invalid_spi_count) {
+        tunnel->invalid_spi_count++;
+        *known = (struct es_invalid_spi){.spi = spi, .side = side, .ike = ike};
+    }
+    es_tally_add(&known->tally, ref);
+}
+
+/*
+ * INVALID_SPI carries the ESP SPI in its data (RFC 7296, 1.5) or, in IKEv1, as the payload's SPI
+ * (RFC 2408, 3.14.1).
+ */
+static void see_invalid_spi(const struct es_sighting *s, const struct es_ike_notify *notify)
+{
+    struct es_cursor spi = es_left(&notify->data) >= 4 ? notify->data : notify->spi;
+    if (es_left(&spi) < 4)
+        return;
+    keep_invalid_spi(s->tunnel, es_u32(&spi), false, s->side, &s->datagram->ref);
+}
+
+static void see_error(const struct es_sighting *s, const struct es_ike_notify *notify)
+{
+    struct es_ike_sa *sa = s->sa;
+    const uint8_t major = s->message->header.major;
+    const uint16_t invalid_spi =
+        by_version(major, ES_IKEV1_NOTIFY_INVALID_SPI, ES_IKE_NOTIFY_INVALID_SPI);
+    const uint16_t invalid_ike_spi =
+        by_version(major, ES_IKEV1_NOTIFY_INVALID_COOKIE, ES_IKE_NOTIFY_INVALID_IKE_SPI);
+    if (notify->type == invalid_spi) {
+        see_invalid_spi(s, notify);
+        return;
+    }
+    if (notify->type == invalid_ike_spi) {
+        keep_invalid_spi(s->tunnel, 0, true, s->side, &s->datagram->ref);
+        return;
+    }
+    if (!sa || sa->state != ES_IKE_SA_NEGOTIATING || !ends_negotiation(major, notify->type))
+        return;
+    sa->state = ES_IKE_SA_FAILED;
+    sa->error = notify->type;
+    sa->error_side = s->side;
+    sa->error_ref = s->datagram->ref;
+}
+
+static void see_notifies(const struct es_sighting *s)
+{
+    const uint8_t major = s->message->header.major;
+    const uint16_t type = by_version(major, ES_IKEV1_PAYLOAD_NOTIFY, ES_IKE_PAYLOAD_NOTIFY);
+    for (size_t i = 0; i < s->message->payload_count; i++) {
+        const struct es_ike_payload *payload = &s->message->payloads[i];
+        struct es_ike_notify notify;
+        if (payload->type == type && es_ike_notify_parse(payload->body, major, &notify) &&
+            notify.type <= ES_IKE_NOTIFY_ERROR_MAX)
+            see_error(s, &notify);
+    }
+}
+
+/* Also for messages outside any IKE SA: `sa` may be NULL then, and only notifies are looked at. */
+void es_negotiation_see(const struct es_sighting *s)
+{
+    see_notifies(s);
+    if (!s->sa || s->message->payload_count == 0)
+        return;
+    see_proposals(s);
+    see_nonce(s);
+    see_vendor_ids(s);
+}

@@ -1,0 +1,184 @@
+/*
+ * The tracker's entrance: takes what the rooms before it understood and passes it to the files that
+ * know what it means. Start reading the room here.
+ */
+#include "memory.h"
+
+#include <stdlib.h>
+
+enum { ARENA_BYTES_LIMIT = 1 << 30, DEFAULT_TUNNELS = 100000, DEFAULT_FLOWS = 200000 };
+
+static size_t or_default(size_t value, size_t fallback)
+{
+    return value ? value : fallback;
+}
+
+struct es_tracker *es_tracker_new(const struct es_tracker_options *options)
+{
+    struct es_tracker *tracker = calloc(1, sizeof(*tracker));
+    if (!tracker)
+        return NULL;
+    const uint64_t *seed = options->seed;
+    const size_t tunnels = or_default(options->max_tunnels, DEFAULT_TUNNELS);
+    const size_t ike_sas = or_default(options->max_ike_sas, DEFAULT_TUNNELS);
+    es_arena_init(&tracker->arena, ARENA_BYTES_LIMIT);
+    /* A tunnel is known by a few keys, an IKE SA by one of each kind. */
+    es_table_init(&tracker->tunnels, 36, tunnels * 2, seed);
+    es_table_init(&tracker->ike_sas, 16, ike_sas, seed);
+    es_table_init(&tracker->half_open, 24, ike_sas, seed);
+    es_table_init(&tracker->flows, sizeof(struct es_flow_key),
+                  or_default(options->max_flows, DEFAULT_FLOWS), seed);
+    tracker->seed[0] = seed[0];
+    tracker->seed[1] = seed[1];
+    return tracker;
+}
+
+void es_tracker_free(struct es_tracker *tracker)
+{
+    if (!tracker)
+        return;
+    es_table_fini(&tracker->tunnels);
+    es_table_fini(&tracker->ike_sas);
+    es_table_fini(&tracker->half_open);
+    es_table_fini(&tracker->flows);
+    es_arena_fini(&tracker->arena);
+    free(tracker);
+}
+
+const struct es_model *es_tracker_model(const struct es_tracker *tracker)
+{
+    return &tracker->model;
+}
+
+void es_tracker_frame(struct es_tracker *tracker, const struct es_packet_ref *ref)
+{
+    struct es_model *model = &tracker->model;
+    if (ES_UNLIKELY(!model->started)) {
+        model->started = true;
+        model->first = model->last = *ref;
+    }
+    if (ref->time >= model->last.time)
+        model->last = *ref;
+}
+
+static void add_damage(struct es_damage *damage, uint8_t side, uint32_t offset, const char *reason,
+                       const struct es_packet_ref *ref)
+{
+    if (damage->tally.count == 0) {
+        damage->side = side;
+        damage->offset = offset;
+        damage->reason = reason;
+    }
+    es_tally_add(&damage->tally, ref);
+}
+
+static bool is_malformed(const struct es_ike_message *message)
+{
+    return message->fault == ES_FAULT_SHORT || message->fault == ES_FAULT_VALUE;
+}
+
+static bool is_known_version(const struct es_ike_header *header)
+{
+    return header->major == 1 || header->major == 2;
+}
+
+/* An error report in clear, which may stand outside any IKE SA. RFC 7296, 1.5 and 2.21.4. */
+static bool is_clear_report(const struct es_ike_message *message)
+{
+    const uint8_t type = message->header.exchange_type;
+    return !message->encrypted &&
+           (type == ES_IKE_EXCHANGE_INFORMATIONAL || type == ES_IKE_EXCHANGE_INFORMATIONAL_V1);
+}
+
+static void count_message(struct es_sighting *s)
+{
+    const struct es_packet_ref *ref = &s->datagram->ref;
+    es_tally_add(&s->tunnel->peers[s->side].ike, ref);
+    s->tunnel->last = *ref;
+    if (s->datagram->encapsulation == ES_ENCAPSULATION_UDP)
+        s->tunnel->ike_natt_port = true;
+    if (s->sa) {
+        s->sa->messages[s->side]++;
+        s->sa->last = *ref;
+    }
+}
+
+/* Finds tunnel, SA and sender. False when the message belongs to nothing that can be tracked. */
+static bool place(struct es_sighting *s)
+{
+    const struct es_ike_message *message = s->message;
+    if (is_known_version(&message->header) && !is_clear_report(message)) {
+        s->sa = es_ike_sa_of(s->tracker, s->datagram, message, s->print, &s->side);
+        s->tunnel = s->sa ? s->sa->tunnel : NULL;
+        return s->tunnel != NULL;
+    }
+    if (is_known_version(&message->header))
+        s->sa = es_ike_sa_find(s->tracker, s->datagram, message, s->print);
+    if (s->sa) {
+        s->tunnel = s->sa->tunnel;
+        s->side = es_tunnel_side(s->tunnel, s->datagram);
+    } else {
+        s->tunnel = es_tunnel_of(s->tracker, s->datagram, &s->side);
+    }
+    return s->tunnel != NULL;
+}
+
+void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagram,
+                    const struct es_ike_message *message)
+{
+    /* The rest of the message may still come, and then it comes whole. */
+    if (datagram->first_fragment_only)
+        return;
+    struct es_sighting s = {.tracker = tracker, .datagram = datagram, .message = message};
+    s.print = es_hash(tracker->seed, datagram->payload.at, es_left(&datagram->payload));
+    if (!place(&s)) {
+        tracker->model.dropped++;
+        return;
+    }
+    if (is_malformed(message))
+        add_damage(&s.tunnel->damage, s.side, message->fault_offset, message->fault_reason,
+                   &datagram->ref);
+    count_message(&s);
+    if (!is_known_version(&message->header))
+        return;
+    es_negotiation_see(&s);
+    if (!s.sa || is_clear_report(message))
+        return;
+    es_nat_see(&s);
+    if (message->encrypted)
+        s.could_be = es_ike_could_be(&s.sa->suite, message, s.sa->nonce_length);
+    enum es_part part;
+    struct es_exchange *exchange = es_exchange_see(&s, &part);
+    if (exchange)
+        es_infer(&s, exchange, part);
+}
+
+void es_tracker_keepalive(struct es_tracker *tracker, const struct es_datagram *datagram)
+{
+    uint8_t side;
+    struct es_tunnel *tunnel = es_tunnel_of(tracker, datagram, &side);
+    if (!tunnel) {
+        tracker->model.dropped++;
+        return;
+    }
+    es_tally_add(&tunnel->peers[side].keepalives, &datagram->ref);
+    tunnel->last = datagram->ref;
+}
+
+void es_tracker_icmp(struct es_tracker *tracker, const struct es_datagram *datagram)
+{
+    uint8_t side;
+    struct es_tunnel *tunnel = es_tunnel_of(tracker, datagram, &side);
+    if (!tunnel) {
+        tracker->model.dropped++;
+        return;
+    }
+    es_tally_add(&tunnel->refusals[side].tally, &datagram->ref);
+    tunnel->refusals[side].last = datagram->icmp;
+}
+
+void es_tracker_malformed(struct es_tracker *tracker, const struct es_datagram *datagram,
+                          const char *reason)
+{
+    add_damage(&tracker->model.damage, 0, 0, reason, &datagram->ref);
+}
