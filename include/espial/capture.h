@@ -23,6 +23,12 @@ struct es_packet_ref {
     es_time time;    /* ns since 1970 UTC */
 };
 
+/* False for a reference that names no packet. */
+static inline bool es_ref_seen(const struct es_packet_ref *ref)
+{
+    return ref->number != 0;
+}
+
 struct es_frame {
     const uint8_t *bytes;        /* borrowed; may be NULL when held is 0 */
     size_t held;                 /* bytes in the capture */
@@ -42,14 +48,18 @@ struct es_source_file {
     uint64_t bytes;         /* sum of their wire lengths */
     uint64_t cut_short;     /* frames held shorter than their wire length */
     uint64_t drops;         /* packets that the capturing side says it dropped */
+    uint64_t unreadable;    /* packets that could not be handed out although what follows them can:
+                               of an undescribed pcapng interface, or longer than their block */
     uint64_t size;          /* bytes of the file as stored, 0 when unknown (pipe, interface) */
     uint64_t read;          /* of those, read so far (for progress) */
     struct es_error damage; /* kind ES_ERROR_NONE while the file is sound; else the one-line reason,
-                               which names the file, what was expected and the offset */
+                               which names the file, what was expected and the offset. Of several
+                               the first stays */
 };
 
 struct es_source_options {
-    const char *filter;     /* BPF expression applied to all frames, or NULL */
+    const char *filter;     /* BPF expression applied to all frames, or NULL. Frames of a link type
+                               that it means nothing for are left out, and that is damage */
     size_t max_frame_bytes; /* a frame that claims more is damage; 0: the default of 256 KiB */
 };
 
@@ -62,14 +72,21 @@ enum es_step {
 struct es_source;
 
 /*
- * Opens `count` paths as one capture merged by time. A path may be a file, "-" for standard input
- * (once), a FIFO, or a directory (its captures, not recursive, sorted by the time of their first
- * packet, so that a tcpdump -C/-W ring set comes out in order). Frames of the
- * same time come in the order of the paths. Files that cannot be opened or are not captures do not
- * fail the call: their es_source_file().damage says why, and the others are read. A file whose
- * frames follow one after the other is read with memory that does not depend on its length.
- * Only few files are held open at once where their times do not overlap.
- * NULL with `error` filled for no memory, a bad filter (kind USAGE), or no path at all.
+ * Opens `count` paths as one capture merged by time; frames of the same time come in the order of
+ * the paths, those of one file in the file's order. A path may be a file, "-" for standard input
+ * (once), a FIFO, or a directory: its captures, not recursive, in the order of their first packets'
+ * times (files that are empty or no captures are passed over there). Since time decides, the files
+ * of a tcpdump -C/-W/-G ring may be given in any order.
+ *
+ * Files that cannot be opened, are not captures, or break off do not fail any call: their
+ * es_source_file().damage says why, what stood before the damage is handed out, and the other files
+ * are read. A pcapng packet that is wrong inside a sound block costs only itself (`unreadable`).
+ *
+ * Memory does not depend on the length of a file. Each file is open from the turn of its first
+ * frame to its last one, so files that follow one another are open one at a time; pipes stay open.
+ * Opening waits for the first frames of pipes when there are several paths, else for its header.
+ * NULL with `error` filled for no memory, a bad filter (kind USAGE), or no path at all. `options`
+ * may be NULL.
  */
 struct es_source *es_source_open(const char *const *paths, size_t count,
                                  const struct es_source_options *options, struct es_error *error);
@@ -78,13 +95,14 @@ struct es_live_options {
     const char *filter; /* BPF expression for the kernel, or NULL */
     int snaplen;        /* bytes kept of a packet; 0: all */
     int buffer_kib;     /* kernel buffer; 0: the system's default */
-    int timeout_ms;     /* es_source_next() returns IDLE after this time without packets */
+    int timeout_ms;     /* es_source_next() returns IDLE after this time without packets;
+                           0: 250. A signal makes it return earlier */
     bool promiscuous;   /* default off */
 };
 
 /*
  * Opens a live interface ("any" where the system has it) through libpcap. NULL with `error` filled
- * when it cannot (permission, no such interface, bad filter).
+ * when it cannot (permission, no such interface, bad filter). `options` may be NULL.
  */
 struct es_source *es_source_open_live(const char *interface, const struct es_live_options *options,
                                       struct es_error *error);
@@ -96,13 +114,22 @@ enum es_step es_source_next(struct es_source *source, struct es_frame *out);
 size_t es_source_file_count(const struct es_source *source);
 const struct es_source_file *es_source_file(const struct es_source *source, size_t index);
 
-/* The distinct link types met so far; at most `capacity` are stored, the number stored returned. */
+/*
+ * The name of the interface that the frame handed out last came in on (pcapng if_name, or the live
+ * interface); NULL where there is none. Borrowed until the next es_source_next(); hostile text.
+ */
+const char *es_source_interface_name(const struct es_source *source, const struct es_frame *frame);
+
+/*
+ * The distinct link types met so far (64 are remembered); at most `capacity` are stored, the number
+ * stored returned.
+ */
 size_t es_source_link_types(const struct es_source *source, uint32_t *types, size_t capacity);
 
 /* Closes everything; takes NULL. */
 void es_source_free(struct es_source *source);
 
-/* The name of a link type ("EN10MB"), through libpcap; adds the number where there is none. */
+/* The name of a link type ("EN10MB"), through libpcap; "link type 4711" where there is none. */
 void es_text_add_link_type(struct es_text *text, uint32_t link_type);
 
 #endif

@@ -32,8 +32,8 @@ struct es_rule {
     const char *const *causes; /* in order of likelihood, ended by NULL */
     const char *const *checks; /* what to look at and where, ended by NULL */
     const char *reference;     /* "RFC 7296, 2.4" */
-    const char *root;          /* id of the rule below whose findings this one hangs as a
-                                  consequence when both concern the same tunnel; or NULL */
+    const char *const *roots;  /* ids, ended by NULL, or NULL: below a finding of such a rule about
+                                  the same tunnel and peer this one hangs as a consequence */
     void (*on_tunnel)(const struct es_rule *rule, struct es_diagnosis *diagnosis,
                       const struct es_tunnel *tunnel);
     void (*on_model)(const struct es_rule *rule, struct es_diagnosis *diagnosis);

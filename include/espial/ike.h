@@ -71,10 +71,11 @@ struct es_ike_message {
 
     bool encrypted;           /* holds an SK or SKF payload, or IKEv1's encryption flag is set */
     struct es_cursor sealed;  /* IKEv2: IV, ciphertext and ICV; IKEv1: all after the header */
-    uint8_t sealed_first;     /* type of the first payload inside */
+    uint8_t sealed_first;     /* type of the first payload inside; 0 in a fragment but the first */
     uint16_t fragment_number; /* SKF: from 1; 0 when the message is no fragment */
     uint16_t fragment_total;
 
+    size_t excess;            /* bytes of the datagram after the message's end: ignored */
     enum es_fault fault;      /* NONE: sound. CUT: the capture kept too little. Else malformed */
     uint32_t fault_offset;    /* of the byte, from the IKE header's start */
     const char *fault_reason; /* static text: "payload length below 4", … ; NULL when sound */
@@ -82,7 +83,11 @@ struct es_ike_message {
 
 /*
  * Parses the message at `datagram` (its cursor starts at the IKE header). False when there is no
- * header to read; then only `fault` is set. A fault after the header leaves what was understood.
+ * header to read; then only the fault is set. A fault after the header leaves what was understood;
+ * of several, the first in wire order is told, and CUT only when there is no other: what the
+ * capture did not keep is no fault of the message. A header length beyond the datagram is SHORT, so
+ * the cursor of a lone first IP fragment must say how long the whole datagram was.
+ * Payload types that the registry does not know are walked and kept like others.
  * Allocates nothing. RFC 7296, 3; RFC 2408, 3.
  */
 bool es_ike_message_parse(struct es_cursor datagram, struct es_ike_message *out);
@@ -97,10 +102,13 @@ const struct es_registry *es_ike_payload_registry(uint8_t major);
 /*
  * One transform of a proposal, flat. IKEv2: a transform as it stands (`type` 1 ENCR, 2 PRF, …).
  * IKEv1 phase 1: one transform is a set of attributes; each attribute that chooses something
- * becomes a row of its own: `type` is ES_IKEV1_TYPE + the attribute class, `id` its value (life
- * duration: in `value`). A key length stands in the row of the encryption algorithm.
+ * becomes a row of its own: `type` is ES_IKEV1_TYPE + the attribute class, `id` its value. A key
+ * length stands in the row of the encryption algorithm. Life type and duration are one row: class
+ * life duration, `id` the life type (1: seconds, 2: kilobytes), `value` the duration.
+ * IKEv1 phase 2 (protocols other than ISAKMP) numbers its attributes otherwise: `type` is
+ * ES_IKEV1_PHASE2_TYPE + that class, and + 0 is the row of the transform ID itself.
  */
-enum { ES_IKEV1_TYPE = 0x100 };
+enum { ES_IKEV1_TYPE = 0x100, ES_IKEV1_PHASE2_TYPE = 0x200 };
 
 struct es_ike_transform {
     uint8_t proposal;  /* number of the proposal */
@@ -109,7 +117,7 @@ struct es_ike_transform {
     uint16_t type;
     uint16_t id;
     uint16_t key_length; /* bits; 0: none given */
-    uint32_t value;      /* IKEv1 life duration, else 0 */
+    uint32_t value;      /* IKEv1 life duration (UINT32_MAX: more than that), else 0 */
 };
 
 enum { ES_IKE_TRANSFORMS_MAX = 255, ES_IKE_PROPOSAL_SPIS_MAX = 8 };

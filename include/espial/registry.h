@@ -17,6 +17,7 @@
 
 struct es_registry_row {
     uint32_t number;
+    const char *symbol;    /* short form, as in the enums: "AES_CBC", "MODP_2048" */
     const char *name;      /* IANA's name */
     const char *reference; /* "RFC 7296" */
 };
@@ -94,6 +95,47 @@ enum es_ikev1_attribute {
 };
 #undef X
 
+#define X(number, symbol, name, reference, block, iv, icv) ES_IKE_ENCR_##symbol = number,
+enum es_ike_encr {
+#include "espial/registry/ike_encr.def"
+};
+#undef X
+#define X(number, symbol, name, reference, length) ES_IKE_PRF_##symbol = number,
+enum es_ike_prf {
+#include "espial/registry/ike_prf.def"
+};
+#undef X
+#define X(number, symbol, name, reference, icv) ES_IKE_INTEG_##symbol = number,
+enum es_ike_integ {
+#include "espial/registry/ike_integ.def"
+};
+#undef X
+#define X(number, symbol, name, reference, initiator, responder) ES_IKE_KE_METHOD_##symbol = number,
+enum es_ike_ke_method {
+#include "espial/registry/ike_ke_method.def"
+};
+#undef X
+#define X(number, symbol, name, reference) ES_IKE_ID_##symbol = number,
+enum es_ike_id {
+#include "espial/registry/ike_id.def"
+};
+#undef X
+#define X(number, symbol, name, reference, block, iv, icv) ES_IKEV1_ENCR_##symbol = number,
+enum es_ikev1_encr {
+#include "espial/registry/ikev1_encr.def"
+};
+#undef X
+#define X(number, symbol, name, reference, length) ES_IKEV1_HASH_##symbol = number,
+enum es_ikev1_hash {
+#include "espial/registry/ikev1_hash.def"
+};
+#undef X
+#define X(number, symbol, name, reference) ES_IKEV1_AUTH_##symbol = number,
+enum es_ikev1_auth {
+#include "espial/registry/ikev1_auth.def"
+};
+#undef X
+
 /* What the length law needs of an encryption algorithm. 0 for what it has not. */
 struct es_encr {
     uint8_t block; /* bytes the ciphertext is a multiple of */
@@ -112,8 +154,12 @@ uint8_t es_integ_icv(uint16_t ikev2_id);
 uint8_t es_prf_length(uint16_t ikev2_id);
 uint8_t es_ikev1_hash_length(uint16_t ikev1_value);
 
-/* Bytes of a key exchange method's public value as the initiator sends it; 0 when unknown. */
+/*
+ * Bytes of a key exchange method's public value as the initiator sends it, and as the responder
+ * answers (different for a KEM); 0 when unknown.
+ */
 uint16_t es_ke_method_length(uint16_t id);
+uint16_t es_ke_method_reply_length(uint16_t id);
 
 /* What a vendor ID payload says of its sender. */
 enum es_vendor_trait {

@@ -35,11 +35,6 @@ struct es_tracker {
     uint64_t seed[2];
 };
 
-static inline bool es_ref_seen(const struct es_packet_ref *ref)
-{
-    return ref->number != 0;
-}
-
 static inline void es_tally_add(struct es_tally *tally, const struct es_packet_ref *ref)
 {
     if (tally->count++ == 0)

@@ -1,0 +1,115 @@
+/*
+ * The capture itself: what it cannot show must not be held against a peer.
+ */
+#include "catalogue.h"
+#include "judgement.h"
+
+#include <inttypes.h>
+
+static void one_sided(const struct es_rule *rule, struct es_diagnosis *d,
+                      const struct es_tunnel *tunnel)
+{
+    uint8_t missing;
+    struct es_packet_ref proof;
+    if (!es_is_one_sided(tunnel, &missing, &proof))
+        return;
+    const uint8_t speaker = 1 - missing;
+    struct es_finding *f = es_finding_add(d, rule, tunnel);
+    if (!f)
+        return;
+    const bool proven = es_ref_seen(&proof);
+    f->confidence = proven ? ES_CONFIDENCE_CERTAIN : ES_CONFIDENCE_POSSIBLE;
+    f->reason = proven ? "what the captured side sends shows that it hears the other one"
+                       : "nothing in the capture shows whether the other side sends anything";
+    f->provenance = proven ? ES_PROVENANCE_OBSERVED : ES_PROVENANCE_INFERRED;
+    f->summary =
+        es_say(d, "the capture holds %s from %s and none from %s%s",
+               es_say_count(d, es_sent(tunnel, speaker), "packet", "packets"),
+               es_who(d, tunnel, speaker), es_who(d, tunnel, missing),
+               proven ? ", though the two do talk: nothing can be said of what is missing here"
+                      : ": whether anything comes back cannot be told from it");
+    es_finding_span(f, &tunnel->first, &tunnel->last, es_sent(tunnel, speaker));
+    es_finding_evidence(d, f, &tunnel->first, "first packet, from %s", es_who(d, tunnel, speaker));
+    es_finding_evidence(d, f, &proof, "%s sends this only after an answer that is not captured",
+                        es_who(d, tunnel, speaker));
+    for (const struct es_flow *flow = tunnel->flows; flow; flow = flow->next_in_tunnel)
+        es_finding_flow(f, flow);
+}
+
+static void add_malformed_ike(const struct es_rule *rule, struct es_diagnosis *d,
+                              const struct es_tunnel *tunnel)
+{
+    const struct es_damage *damage = &tunnel->damage;
+    if (damage->tally.count == 0)
+        return;
+    struct es_finding *f = es_finding_add(d, rule, tunnel);
+    if (!f)
+        return;
+    f->summary = es_say(d, "%s from %s cannot be: %s at offset %" PRIu32,
+                        es_say_count(d, damage->tally.count, "IKE message", "IKE messages, first"),
+                        es_who(d, tunnel, damage->side), damage->reason, damage->offset);
+    es_finding_peer(f, damage->side);
+    es_finding_span(f, &damage->tally.first, &damage->tally.last, damage->tally.count);
+    es_finding_evidence(d, f, &damage->tally.first, "%s at offset %" PRIu32 " of the IKE message",
+                        damage->reason, damage->offset);
+    if (damage->tally.count > 1)
+        es_finding_evidence(d, f, &damage->tally.last, "the last such message");
+}
+
+static void add_malformed(const struct es_rule *rule, struct es_diagnosis *d,
+                          const struct es_packet_ref *first, const struct es_packet_ref *last,
+                          uint64_t count, const char *what)
+{
+    struct es_finding *f = es_finding_add(d, rule, NULL);
+    if (!f)
+        return;
+    f->summary = es_say(d, "%s: %s", es_say_count(d, count, "packet", "packets"), what);
+    es_finding_span(f, first, last, count);
+    es_finding_evidence(d, f, first, "%s", what);
+}
+
+static void malformed_elsewhere(const struct es_rule *rule, struct es_diagnosis *d)
+{
+    const struct es_damage *damage = &d->model->damage;
+    if (damage->tally.count)
+        add_malformed(rule, d, &damage->tally.first, &damage->tally.last, damage->tally.count,
+                      damage->reason);
+    const struct es_decoder_counts *counts = d->coverage->decoder;
+    if (counts && counts->malformed)
+        add_malformed(rule, d, &counts->malformed_first, &counts->malformed_first,
+                      counts->malformed,
+                      es_say(d, "a header that lies about its length (%s)",
+                             counts->malformed_layer ? counts->malformed_layer : "link"));
+}
+
+static const struct es_rule rules[] = {
+    {.id = "capture-one-sided",
+     .severity = ES_SEVERITY_WARNING,
+     .title = "only one direction was captured",
+     .explanation =
+         "Every packet of this tunnel in the capture was sent by the same peer. What the other one "
+         "sends went past the capture point, was filtered out, or was never sent. Findings about "
+         "missing packets are held back for this tunnel.",                                                                                                                   .causes =
+         ES_SENTENCES("the two directions take different paths (asymmetric routing, a "
+                      "cluster, link aggregation) and the capture saw one", "the capture filter names one host as source only",
+     "a mirror port set to one direction",             "the other peer really sends nothing"),
+     .checks = ES_SENTENCES("capture again at a place that both directions pass, or at both peers",
+     "look at the capture filter: \"host\" instead of \"src host\"",                                 "on a mirror port, mirror both directions"),
+     .reference = "RFC 7296, 2.1",
+     .on_tunnel = one_sided         },
+    { .id = "ike-protocol-error",
+     .severity = ES_SEVERITY_WARNING,
+     .title = "malformed packets",
+     .explanation = "Packets on IPsec ports or protocols whose own lengths or values contradict "
+                    "each other. A receiver drops them, mostly without a word.", .causes = ES_SENTENCES("a middlebox (ALG, firewall, accelerator) rewrites or cuts packets",
+     "a defective implementation",                                                                                                                              "a scanner or an attack",
+     "packets that are no IPsec at all on its ports"),
+     .checks = ES_SENTENCES("open the named packets in Wireshark at the given offset",
+     "compare captures from both ends: is the packet already so at its "
+                            "sender?", "look for an IPsec or IKE ALG in between and switch it off"),
+     .reference = "RFC 7296, 2.21",
+     .on_tunnel = add_malformed_ike,
+     .on_model = malformed_elsewhere},
+};
+
+const struct es_chapter es_chapter_capture = {rules, ES_COUNT(rules)};

@@ -1,0 +1,40 @@
+/*
+ * The catalogue: the chapters one after the other.
+ */
+#include "catalogue.h"
+
+#include <string.h>
+
+static const struct es_chapter *const chapters[] = {
+    &es_chapter_capture, &es_chapter_reachability, &es_chapter_negotiation, &es_chapter_liveness,
+    &es_chapter_rekey,   &es_chapter_traffic,      &es_chapter_nat,
+};
+
+size_t es_rule_count(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ES_COUNT(chapters); i++)
+        count += chapters[i]->count;
+    return count;
+}
+
+const struct es_rule *es_rule_at(size_t index)
+{
+    for (size_t i = 0; i < ES_COUNT(chapters); i++) {
+        if (index < chapters[i]->count)
+            return &chapters[i]->rules[index];
+        index -= chapters[i]->count;
+    }
+    return NULL;
+}
+
+const struct es_rule *es_rule_find(const char *id)
+{
+    for (size_t i = 0; i < ES_COUNT(chapters); i++) {
+        for (size_t k = 0; k < chapters[i]->count; k++) {
+            if (strcmp(chapters[i]->rules[k].id, id) == 0)
+                return &chapters[i]->rules[k];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,29 @@
+/*
+ * The chapters of the catalogue: each file of rules hands out its entries. Private to src/diagnose.
+ */
+#ifndef ESPIAL_DIAGNOSE_CATALOGUE_H
+#define ESPIAL_DIAGNOSE_CATALOGUE_H
+
+#include "espial/diagnose.h"
+
+struct es_chapter {
+    const struct es_rule *rules;
+    size_t count;
+};
+
+extern const struct es_chapter es_chapter_capture;
+extern const struct es_chapter es_chapter_reachability;
+extern const struct es_chapter es_chapter_negotiation;
+extern const struct es_chapter es_chapter_liveness;
+extern const struct es_chapter es_chapter_rekey;
+extern const struct es_chapter es_chapter_traffic;
+extern const struct es_chapter es_chapter_nat;
+
+/* Writes a list of sentences as a rule's causes or checks. */
+#define ES_SENTENCES(...)                                                                          \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+
+#endif

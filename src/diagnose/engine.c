@@ -1,0 +1,171 @@
+/*
+ * The engine: lets every rule look at the model, then puts what they found in order: consequences
+ * below their roots, the most severe first.
+ */
+#include "finding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_BYTES_LIMIT = 256 << 20 };
+
+const char *es_severity_name(enum es_severity severity)
+{
+    static const char *const names[] = {"note", "warning", "error"};
+    return names[severity];
+}
+
+const char *es_confidence_name(enum es_confidence confidence)
+{
+    static const char *const names[] = {"possible", "likely", "certain"};
+    return names[confidence];
+}
+
+const char *es_provenance_name(enum es_provenance provenance)
+{
+    static const char *const names[] = {"observed", "decrypted", "inferred"};
+    return names[provenance];
+}
+
+static void add_rule_checks(struct es_finding *f)
+{
+    for (const char *const *check = f->rule->checks; check && *check; check++) {
+        if (f->check_count < ES_FINDING_CHECKS_MAX)
+            f->checks[f->check_count++] = *check;
+    }
+}
+
+static bool is_root_of(const struct es_finding *root, const struct es_finding *f)
+{
+    if (root == f || root->tunnel != f->tunnel || !root->tunnel)
+        return false;
+    if (root->has_peer && f->has_peer && root->peer != f->peer)
+        return false;
+    for (const char *const *id = f->rule->roots; id && *id; id++) {
+        if (strcmp(root->rule->id, *id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static struct es_finding *find_root(struct es_finding *list, const struct es_finding *f)
+{
+    while (list && !is_root_of(list, f))
+        list = list->next;
+    return list;
+}
+
+/* Hangs each finding that has a root in the list below it. Roots themselves stay in the list. */
+static struct es_finding *hang_consequences(struct es_finding *list)
+{
+    struct es_finding **link = &list;
+    while (*link) {
+        struct es_finding *f = *link;
+        struct es_finding *root = find_root(list, f);
+        if (!root) {
+            link = &f->next;
+            continue;
+        }
+        *link = f->next;
+        /* What hung below it moves up with it. */
+        f->next = root->consequences;
+        root->consequences = f;
+        while (f->consequences) {
+            struct es_finding *below = f->consequences;
+            f->consequences = below->next;
+            below->next = root->consequences;
+            root->consequences = below;
+        }
+    }
+    return list;
+}
+
+/* Severity, then confidence, then time. */
+static int compare(const void *a, const void *b)
+{
+    const struct es_finding *x = *(const struct es_finding *const *)a;
+    const struct es_finding *y = *(const struct es_finding *const *)b;
+    if (x->severity != y->severity)
+        return (int)y->severity - (int)x->severity;
+    if (x->confidence != y->confidence)
+        return (int)y->confidence - (int)x->confidence;
+    if (x->first.time != y->first.time)
+        return x->first.time < y->first.time ? -1 : 1;
+    return (x->first.number > y->first.number) - (x->first.number < y->first.number);
+}
+
+static void sort(struct es_diagnosis *d)
+{
+    size_t count = 0;
+    for (const struct es_finding *f = d->findings; f; f = f->next)
+        count++;
+    struct es_finding **order = es_arena_alloc(&d->arena, count * sizeof(*order));
+    if (!order)
+        return;
+    size_t i = 0;
+    for (struct es_finding *f = d->findings; f; f = f->next)
+        order[i++] = f;
+    qsort(order, count, sizeof(*order), compare);
+    d->findings = NULL;
+    for (i = count; i > 0; i--) {
+        order[i - 1]->next = d->findings;
+        d->findings = order[i - 1];
+    }
+}
+
+static void evaluate(struct es_diagnosis *d)
+{
+    for (size_t i = 0; i < es_rule_count(); i++) {
+        const struct es_rule *rule = es_rule_at(i);
+        if (rule->on_model)
+            rule->on_model(rule, d);
+        if (!rule->on_tunnel)
+            continue;
+        for (const struct es_tunnel *t = d->model->tunnels; t; t = t->next)
+            rule->on_tunnel(rule, d, t);
+    }
+}
+
+struct es_diagnosis *es_diagnose(const struct es_model *model, const struct es_coverage *coverage,
+                                 es_time now)
+{
+    struct es_diagnosis *d = calloc(1, sizeof(*d));
+    if (!d)
+        return NULL;
+    d->model = model;
+    d->coverage = coverage;
+    d->now = now;
+    es_arena_init(&d->arena, ARENA_BYTES_LIMIT);
+    evaluate(d);
+    for (struct es_finding *f = d->findings; f; f = f->next)
+        add_rule_checks(f);
+    sort(d);
+    d->findings = hang_consequences(d->findings);
+    for (const struct es_finding *f = d->findings; f; f = f->next)
+        d->counts[f->severity]++;
+    es_verdict(d);
+    return d;
+}
+
+void es_diagnosis_free(struct es_diagnosis *d)
+{
+    if (!d)
+        return;
+    es_arena_fini(&d->arena);
+    free(d);
+}
+
+const struct es_finding *es_diagnosis_findings(const struct es_diagnosis *d)
+{
+    return d->findings;
+}
+
+size_t es_diagnosis_count(const struct es_diagnosis *d, enum es_severity severity)
+{
+    return d->counts[severity];
+}
+
+const char *es_diagnosis_verdict(const struct es_diagnosis *d)
+{
+    return d->verdict;
+}

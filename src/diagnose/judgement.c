@@ -1,0 +1,110 @@
+/*
+ * Looks at the model that several rules share.
+ */
+#include "judgement.h"
+
+uint64_t es_sent(const struct es_tunnel *tunnel, uint8_t side)
+{
+    const struct es_peer *peer = &tunnel->peers[side];
+    return peer->ike.count + peer->esp.count + peer->keepalives.count;
+}
+
+static bool tally_since(const struct es_tally *tally, es_time time)
+{
+    return tally->count != 0 && tally->last.time > time;
+}
+
+bool es_spoke_since(const struct es_tunnel *tunnel, uint8_t side, es_time time)
+{
+    const struct es_peer *peer = &tunnel->peers[side];
+    return tally_since(&peer->ike, time) || tally_since(&peer->esp, time) ||
+           tally_since(&peer->keepalives, time);
+}
+
+/*
+ * A packet of `side` that it could only send after hearing from its peer: a response, a message
+ * with the responder's SPI, or a second request after a first that was not sent again.
+ */
+static struct es_packet_ref heard_something(const struct es_tunnel *tunnel, uint8_t side)
+{
+    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
+        if (sa->initiator == side && sa->responder_spi == 0)
+            continue; /* it still waits for the first answer */
+        const struct es_exchange *newer = NULL;
+        for (const struct es_exchange *e = sa->exchanges; e; e = e->older) {
+            if (e->side != side && es_ref_seen(&e->response))
+                return e->response;
+            if (e->side == side && newer && e->retransmissions == 0 && es_ref_seen(&newer->request))
+                return newer->request;
+            if (e->side == side)
+                newer = e;
+        }
+        if (sa->birth_seen && newer)
+            return newer->request;
+    }
+    return (struct es_packet_ref){0};
+}
+
+bool es_is_one_sided(const struct es_tunnel *tunnel, uint8_t *missing, struct es_packet_ref *proof)
+{
+    const bool silent[2] = {es_sent(tunnel, 0) == 0, es_sent(tunnel, 1) == 0};
+    if (silent[0] == silent[1])
+        return false;
+    *missing = silent[0] ? 0 : 1;
+    const uint8_t speaker = 1 - *missing;
+    *proof = heard_something(tunnel, speaker);
+    if (es_ref_seen(proof))
+        return true;
+    /* It only asks, again and again: nobody answers, that is another finding. */
+    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
+        if (sa->retransmissions || sa->responder_spi == 0)
+            return false;
+    }
+    return true;
+}
+
+bool es_established_after(const struct es_tunnel *tunnel, es_time time)
+{
+    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
+        if (sa->state == ES_IKE_SA_ESTABLISHED && es_ref_seen(&sa->established) &&
+            sa->established.time > time)
+            return true;
+    }
+    return false;
+}
+
+const struct es_exchange *es_unanswered(const struct es_diagnosis *d, const struct es_ike_sa *sa,
+                                        uint8_t side)
+{
+    const struct es_exchange *e = sa->exchanges;
+    while (e && (e->side != side || !es_ref_seen(&e->request)))
+        e = e->older;
+    if (!e || e->answered || e->retransmissions + 1 < ES_UNANSWERED_TRIES)
+        return NULL;
+    return d->now - e->request.time >= ES_PATIENCE_S * ES_SECOND ? e : NULL;
+}
+
+static bool ikev1_probes_unanswered(const struct es_diagnosis *d, const struct es_tunnel *tunnel,
+                                    const struct es_dpd *dpd, uint8_t side)
+{
+    /* Each probe is a new message, so a capture of one side looks the same: the peer must have been
+     * seen, or nothing can be said. */
+    return dpd->unanswered_requests >= ES_UNANSWERED_PROBES && es_sent(tunnel, 1 - side) > 0 &&
+           d->now - dpd->unanswered.first.time >= ES_PATIENCE_S * ES_SECOND;
+}
+
+const struct es_ike_sa *es_dpd_unanswered(const struct es_diagnosis *d,
+                                          const struct es_tunnel *tunnel, uint8_t side)
+{
+    const struct es_ike_sa *found = NULL;
+    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
+        const struct es_dpd *dpd = &sa->dpd[side];
+        if (dpd->unanswered_requests == 0)
+            continue;
+        const struct es_exchange *e = sa->major == 2 ? es_unanswered(d, sa, side) : NULL;
+        if (sa->major == 1 ? ikev1_probes_unanswered(d, tunnel, dpd, side)
+                           : e != NULL && e->judged == ES_IKE_CLASS_EMPTY)
+            found = sa;
+    }
+    return found;
+}

@@ -1,0 +1,37 @@
+/*
+ * Looks at the model that several rules share. Private to src/diagnose.
+ */
+#ifndef ESPIAL_DIAGNOSE_JUDGEMENT_H
+#define ESPIAL_DIAGNOSE_JUDGEMENT_H
+
+#include "finding.h"
+#include "thresholds.h"
+
+/* Packets of any kind that a side sent. */
+uint64_t es_sent(const struct es_tunnel *tunnel, uint8_t side);
+
+/* True when the side sent anything at all after `time`; `last` (may be NULL) is when. */
+bool es_spoke_since(const struct es_tunnel *tunnel, uint8_t side, es_time time);
+
+/*
+ * True when only one side of the tunnel was captured although, or without a sign whether, both
+ * speak. `missing` is the side not captured; `proof` the packet that shows that it spoke, its
+ * number 0 when nothing shows it.
+ */
+bool es_is_one_sided(const struct es_tunnel *tunnel, uint8_t *missing, struct es_packet_ref *proof);
+
+/* The IKE SA in which `side` asks whether its peer lives and hears nothing, or NULL. */
+const struct es_ike_sa *es_dpd_unanswered(const struct es_diagnosis *diagnosis,
+                                          const struct es_tunnel *tunnel, uint8_t side);
+
+/* True when the tunnel got a new IKE SA established after `time`. */
+bool es_established_after(const struct es_tunnel *tunnel, es_time time);
+
+/*
+ * The newest request of an IKE SA from `side`, when it was sent ES_UNANSWERED_TRIES times or more,
+ * nothing answered, and patience is over; else NULL.
+ */
+const struct es_exchange *es_unanswered(const struct es_diagnosis *diagnosis,
+                                        const struct es_ike_sa *sa, uint8_t side);
+
+#endif

@@ -1,0 +1,160 @@
+/*
+ * Chapter: liveness. Is the peer still there?
+ */
+#include "catalogue.h"
+#include "judgement.h"
+
+#include <inttypes.h>
+
+static const struct es_packet_ref *last_sign_of_life(const struct es_tunnel *tunnel, uint8_t side)
+{
+    const struct es_peer *peer = &tunnel->peers[side];
+    const struct es_packet_ref *last = NULL;
+    const struct es_tally *const tallies[] = {&peer->ike, &peer->esp, &peer->keepalives};
+    for (size_t i = 0; i < ES_COUNT(tallies); i++) {
+        if (tallies[i]->count && (!last || tallies[i]->last.time > last->time))
+            last = &tallies[i]->last;
+    }
+    return last;
+}
+
+static const char *what_still_comes(struct es_diagnosis *d, const struct es_tunnel *tunnel,
+                                    uint8_t dead, const struct es_dpd *dpd)
+{
+    const struct es_tally *esp = &tunnel->peers[dead].esp;
+    if (esp->count && esp->last.time > dpd->unanswered.last.time)
+        return es_say(d, "; ESP from it still arrives, so the peer lives and only IKE fails");
+    if (!es_spoke_since(tunnel, dead, dpd->unanswered.first.time))
+        return es_say(d, "; no packet of any kind from it since");
+    return "";
+}
+
+static void judge_confidence(struct es_finding *f, const struct es_ike_sa *sa,
+                             const struct es_dpd *dpd)
+{
+    if (sa->major == 1) {
+        f->confidence = ES_CONFIDENCE_LIKELY;
+        f->provenance = ES_PROVENANCE_INFERRED;
+        f->reason = "the messages have the length and rhythm of R-U-THERE; their content is "
+                    "encrypted";
+    } else if (dpd->ambiguous) {
+        f->confidence = ES_CONFIDENCE_LIKELY;
+        f->provenance = ES_PROVENANCE_INFERRED;
+        f->reason = "the request is sent again and again without an answer, that is certain; that "
+                    "it is a DPD and not a Delete or a notify, its length alone cannot tell";
+    } else {
+        f->reason = "only an empty INFORMATIONAL has this length, and the same one is sent again";
+    }
+}
+
+static void dpd_unanswered(const struct es_rule *rule, struct es_diagnosis *d,
+                           const struct es_tunnel *tunnel)
+{
+    for (uint8_t side = 0; side < 2; side++) {
+        const struct es_ike_sa *sa = es_dpd_unanswered(d, tunnel, side);
+        struct es_finding *f = sa ? es_finding_add(d, rule, tunnel) : NULL;
+        if (!f)
+            continue;
+        const struct es_dpd *dpd = &sa->dpd[side];
+        const struct es_tally *tally = &dpd->unanswered;
+        const uint8_t dead = 1 - side;
+        const bool recovered = es_established_after(tunnel, tally->last.time);
+        f->severity = recovered ? ES_SEVERITY_WARNING : rule->severity;
+        f->ike_sa = sa;
+        judge_confidence(f, sa, dpd);
+        f->summary =
+            es_say(d, "%s asked %s whether it lives (%s over %s) and got no answer%s%s",
+                   es_who(d, tunnel, side), es_who(d, tunnel, dead),
+                   es_say_count(d, tally->count, "DPD message", "DPD messages"),
+                   es_say_span(d, tally->last.time - tally->first.time),
+                   what_still_comes(d, tunnel, dead, dpd),
+                   recovered ? es_say(d, "; later a new %s came up", es_word_ike_sa(tunnel)) : "");
+        es_finding_peer(f, dead);
+        es_finding_span(f, &tally->first, &tally->last, tally->count);
+        const struct es_packet_ref *life = last_sign_of_life(tunnel, dead);
+        if (life && life->time <= tally->first.time)
+            es_finding_evidence(d, f, life, "last packet from %s", es_who(d, tunnel, dead));
+        es_finding_evidence(d, f, &tally->first, "first DPD request without an answer");
+        es_finding_evidence(d, f, &tally->last, "the last one");
+        if (tunnel->refusals[side].tally.count)
+            es_finding_evidence(d, f, &tunnel->refusals[side].tally.first,
+                                "ICMP error about packets of %s", es_who(d, tunnel, side));
+        f->display_filter = es_say(
+            d, "isakmp.ispi == %016" PRIx64 " && isakmp.exchangetype == %d", sa->initiator_spi,
+            sa->major == 1 ? ES_IKE_EXCHANGE_INFORMATIONAL_V1 : ES_IKE_EXCHANGE_INFORMATIONAL);
+    }
+}
+
+/* The flow of `side` that still had packets after `time`, and how many; NULL when none had. */
+static const struct es_run *still_sending(const struct es_tunnel *tunnel, uint8_t side,
+                                          es_time time, const struct es_flow **flow)
+{
+    for (const struct es_child_sa *c = tunnel->children; c; c = c->next_in_tunnel) {
+        const struct es_run *run = &c->runs[side];
+        if (c->flows[side] && run->packets >= ES_ONE_WAY_PACKETS && run->last.time > time) {
+            *flow = c->flows[side];
+            return run;
+        }
+    }
+    return NULL;
+}
+
+static void dead_peer_esp(const struct es_rule *rule, struct es_diagnosis *d,
+                          const struct es_tunnel *tunnel)
+{
+    for (uint8_t side = 0; side < 2; side++) {
+        const struct es_ike_sa *sa = es_dpd_unanswered(d, tunnel, side);
+        const uint8_t dead = 1 - side;
+        if (!sa || es_spoke_since(tunnel, dead, sa->dpd[side].unanswered.first.time))
+            continue;
+        const struct es_flow *flow = NULL;
+        const struct es_run *run =
+            still_sending(tunnel, side, sa->dpd[side].unanswered.first.time, &flow);
+        struct es_finding *f = run ? es_finding_add(d, rule, tunnel) : NULL;
+        if (!f)
+            continue;
+        f->ike_sa = sa;
+        f->child = flow->child;
+        f->summary =
+            es_say(d, "%s went on sending ESP (%s over %s) to %s, which is silent",
+                   es_who(d, tunnel, side), es_say_count(d, run->packets, "packet", "packets"),
+                   es_say_span(d, run->last.time - run->first.time), es_who(d, tunnel, dead));
+        es_finding_peer(f, dead);
+        es_finding_flow(f, flow);
+        es_finding_span(f, &run->first, &run->last, run->packets);
+        es_finding_evidence(d, f, &run->first, "first ESP packet with nothing back");
+        es_finding_evidence(d, f, &run->last, "the last one");
+    }
+}
+
+static const struct es_rule rules[] = {
+    {.id = "dpd-unanswered",
+     .severity = ES_SEVERITY_ERROR,
+     .title = "liveness checks get no answer",
+     .explanation =
+         "One peer asks whether the other still lives (IKEv2: an empty INFORMATIONAL, sent again "
+         "until answered; IKEv1: R-U-THERE), and no answer comes. After its last try it gives the "
+         "tunnel up.",              .causes = ES_SENTENCES("the peer is dead, rebooted, or has lost this SA",
+     "the path or the NAT mapping to the peer died: ESP from the other "
+                            "direction tells",                         "a firewall drops UDP 500 or 4500 while it lets ESP pass",
+     "the peer's control plane is overloaded or rate-limits IKE"),
+     .checks = ES_SENTENCES("at the silent peer: is it up, since when, does it still list this SA "
+                            "by the SPIs given here?", "at the silent peer: do the requests arrive (tcpdump), and if so what "
+                            "does its IKE log say?",      "between the peers: routes, firewall sessions and NAT mappings for UDP "
+                            "500 and 4500"),
+     .reference = "RFC 7296, 2.4; RFC 3706, 5",
+     .on_tunnel = dpd_unanswered},
+    {.id = "peer-dead-esp-continues",
+     .severity = ES_SEVERITY_ERROR,
+     .title = "ESP is sent to a dead peer",
+     .explanation = "While the peer is silent in everything, the other one goes on encrypting and "
+                    "sending: that traffic is lost until it notices.", .causes = ES_SENTENCES("the peer is down or unreachable; the sender's DPD has not given up "
+                            "yet",                                                                   "DPD's timeout is long for the traffic at stake"),
+     .checks = ES_SENTENCES("at the sender: DPD interval and timeout, and what it does then "
+                            "(restart, clear)",                          "at the dead peer: uptime and power"),
+     .reference = "RFC 7296, 2.4; RFC 3706, 1",
+     .roots = ES_SENTENCES("dpd-unanswered"),
+     .on_tunnel = dead_peer_esp                                                                                                       },
+};
+
+const struct es_chapter es_chapter_liveness = {rules, ES_COUNT(rules)};

@@ -1,0 +1,202 @@
+/*
+ * Chapter: NAT. Where is one, and do the peers handle it?
+ */
+#include "catalogue.h"
+#include "judgement.h"
+
+/* The newest IKE SA in which a NAT detection hash was seen, or NULL. */
+static const struct es_ike_sa *detecting_sa(const struct es_tunnel *tunnel)
+{
+    const struct es_ike_sa *found = NULL;
+    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
+        if (es_ref_seen(&sa->nat.evidence[0]) || es_ref_seen(&sa->nat.evidence[1]))
+            found = sa;
+    }
+    return found;
+}
+
+static bool is_plain_port(uint16_t port)
+{
+    return port == 0 || port == 500 || port == 4500;
+}
+
+/*
+ * Some stacks claim a false source address on purpose to get encapsulation. A NAT is beyond doubt
+ * when it rewrote a port, or when the other end sees another address than the capture does.
+ */
+static bool is_beyond_doubt(const struct es_tunnel *tunnel, const struct es_nat_detection *nat,
+                            uint8_t side)
+{
+    return !is_plain_port(tunnel->peers[side].port) || nat->destination_matches[1 - side] == ES_NO;
+}
+
+static void add_hash_evidence(struct es_diagnosis *d, struct es_finding *f,
+                              const struct es_tunnel *tunnel, const struct es_nat_detection *nat)
+{
+    for (uint8_t side = 0; side < 2; side++) {
+        if (nat->source_matches[side] == ES_NO)
+            es_finding_evidence(d, f, &nat->evidence[side],
+                                "the hash over %s's own address does not match what is seen here",
+                                es_who(d, tunnel, side));
+        if (nat->destination_matches[side] == ES_NO)
+            es_finding_evidence(d, f, &nat->evidence[side],
+                                "the hash over the receiver's address does not match what is seen "
+                                "here");
+    }
+}
+
+static const struct es_flow *first_encapsulated(const struct es_tunnel *tunnel)
+{
+    const struct es_flow *flow = tunnel->flows;
+    while (flow && flow->encapsulation != ES_ENCAPSULATION_UDP)
+        flow = flow->next_in_tunnel;
+    return flow;
+}
+
+static const char *say_natted(struct es_diagnosis *d, const struct es_tunnel *tunnel)
+{
+    const bool natted[2] = {tunnel->peers[0].behind_nat == ES_YES,
+                            tunnel->peers[1].behind_nat == ES_YES};
+    if (natted[0] && natted[1])
+        return "both peers are behind a NAT";
+    return es_say(d, "%s is behind a NAT", es_who(d, tunnel, natted[0] ? 0 : 1));
+}
+
+static void add_natt(struct es_diagnosis *d, struct es_finding *f, const struct es_tunnel *tunnel,
+                     const struct es_ike_sa *sa)
+{
+    const uint8_t natted = tunnel->peers[0].behind_nat == ES_YES ? 0 : 1;
+    if (!is_beyond_doubt(tunnel, &sa->nat, natted)) {
+        f->confidence = ES_CONFIDENCE_LIKELY;
+        f->reason = "the hash shows it; a peer that forces encapsulation by claiming a false "
+                    "address would look the same here, for no port was rewritten";
+    } else {
+        f->reason = "computed from the NAT detection hashes, which are sent in clear";
+    }
+    f->ike_sa = sa;
+    f->summary = es_say(d, "%s, seen from the capture point; ESP is encapsulated in UDP",
+                        say_natted(d, tunnel));
+    es_finding_peer(f, natted);
+    add_hash_evidence(d, f, tunnel, &sa->nat);
+}
+
+/* No NAT detection in view: the ports are all there is. */
+static void add_natt_by_port(struct es_diagnosis *d, struct es_finding *f,
+                             const struct es_tunnel *tunnel)
+{
+    f->provenance = ES_PROVENANCE_INFERRED;
+    f->confidence = ES_CONFIDENCE_LIKELY;
+    f->reason = "the negotiation is not in the capture; a rewritten port tells on which side the "
+                "NAT is";
+    for (uint8_t side = 0; side < 2; side++) {
+        if (is_plain_port(tunnel->peers[side].port))
+            continue;
+        f->summary = es_say(d,
+                            "ESP is encapsulated in UDP; %s is behind a NAT that rewrote its "
+                            "port to %u",
+                            es_who(d, tunnel, side), tunnel->peers[side].port);
+        es_finding_peer(f, side);
+        return;
+    }
+    f->confidence = ES_CONFIDENCE_POSSIBLE;
+    f->reason = "the negotiation is not in the capture, and no port was rewritten";
+    f->summary = "ESP is encapsulated in UDP; where a NAT is, or whether encapsulation is forced, "
+                 "this capture does not show";
+}
+
+static void natt_in_use(const struct es_rule *rule, struct es_diagnosis *d,
+                        const struct es_tunnel *tunnel)
+{
+    const struct es_ike_sa *sa = detecting_sa(tunnel);
+    if (!tunnel->esp_udp || (sa && es_tunnel_nat(tunnel) != ES_YES))
+        return;
+    struct es_finding *f = es_finding_add(d, rule, tunnel);
+    if (!f)
+        return;
+    const struct es_flow *flow = first_encapsulated(tunnel);
+    if (sa)
+        add_natt(d, f, tunnel, sa);
+    else
+        add_natt_by_port(d, f, tunnel);
+    if (flow)
+        es_finding_evidence(d, f, &flow->first, "ESP in UDP, port %u to %u", flow->source_port,
+                            flow->destination_port);
+    es_finding_span(f, sa ? &sa->first : &tunnel->first, &tunnel->last, 1);
+}
+
+static void natt_forced(const struct es_rule *rule, struct es_diagnosis *d,
+                        const struct es_tunnel *tunnel)
+{
+    const struct es_ike_sa *sa = detecting_sa(tunnel);
+    const struct es_flow *flow = first_encapsulated(tunnel);
+    if (!sa || !flow || es_tunnel_nat(tunnel) != ES_NO)
+        return;
+    struct es_finding *f = es_finding_add(d, rule, tunnel);
+    if (!f)
+        return;
+    f->ike_sa = sa;
+    f->summary = "no NAT between the peers, and ESP is encapsulated in UDP all the same";
+    es_finding_span(f, &sa->first, &tunnel->last, 1);
+    for (uint8_t side = 0; side < 2; side++)
+        es_finding_evidence(d, f, &sa->nat.evidence[side],
+                            "the NAT detection hashes match the addresses seen");
+    es_finding_evidence(d, f, &flow->first, "ESP in UDP");
+}
+
+static void without_natt(const struct es_rule *rule, struct es_diagnosis *d,
+                         const struct es_tunnel *tunnel)
+{
+    const struct es_ike_sa *sa = detecting_sa(tunnel);
+    if (!sa || !tunnel->esp_raw || tunnel->esp_udp || es_tunnel_nat(tunnel) != ES_YES)
+        return;
+    struct es_finding *f = es_finding_add(d, rule, tunnel);
+    if (!f)
+        return;
+    const bool both = tunnel->peers[0].esp.count && tunnel->peers[1].esp.count;
+    f->severity = both ? ES_SEVERITY_WARNING : rule->severity;
+    f->confidence = both ? ES_CONFIDENCE_POSSIBLE : ES_CONFIDENCE_LIKELY;
+    f->reason = both ? "ESP passes in both directions, so this NAT handles protocol 50 for now"
+                     : "the hashes show the NAT, and ESP comes from one side only";
+    f->ike_sa = sa;
+    f->summary = es_say(d, "%s, and ESP is sent as protocol 50 without UDP encapsulation",
+                        say_natted(d, tunnel));
+    es_finding_peer(f, tunnel->peers[0].behind_nat == ES_YES ? 0 : 1);
+    es_finding_span(f, &tunnel->flows->first, &tunnel->last,
+                    tunnel->peers[0].esp.count + tunnel->peers[1].esp.count);
+    add_hash_evidence(d, f, tunnel, &sa->nat);
+    es_finding_evidence(d, f, &tunnel->flows->first, "ESP as protocol 50");
+}
+
+static const struct es_rule rules[] = {
+    {.id = "natt-in-use",
+     .severity = ES_SEVERITY_NOTE,
+     .title = "NAT traversal is in use",
+     .explanation = "The peers found a NAT between them and send ESP in UDP. On which side the NAT "
+                    "is follows from the hashes that both send over their addresses.",                                                                   .causes = ES_SENTENCES("a NAT in front of the named peer",
+     "a peer that forces encapsulation by claiming a false address"),
+     .checks = ES_SENTENCES("nothing is wrong with this in itself; expect the NAT to need "
+                            "keepalives, and the mapping to change"),
+     .reference = "RFC 7296, 2.23; RFC 3947; RFC 3948",
+     .on_tunnel = natt_in_use },
+    { .id = "natt-forced",
+     .severity = ES_SEVERITY_NOTE,
+     .title = "UDP encapsulation without a NAT",
+     .explanation = "The NAT detection hashes match the addresses seen on the wire, so there is no "
+                    "NAT here, yet ESP is sent in UDP: one side forces it.",          .causes = ES_SENTENCES("encapsulation is forced by configuration",
+     "a cloud gateway that always encapsulates", "the NAT is beyond the capture point"),
+     .checks = ES_SENTENCES("nothing is wrong with this; it costs 8 bytes a packet"),
+     .reference = "RFC 7296, 2.23",
+     .on_tunnel = natt_forced},
+    {  .id = "nat-without-natt",
+     .severity = ES_SEVERITY_ERROR,
+     .title = "a NAT, but no NAT traversal",
+     .explanation = "The hashes show a NAT between the peers, and still ESP goes as protocol 50, "
+                    "which most NATs cannot carry for more than one peer, or at all.", .causes =
+         ES_SENTENCES("NAT traversal is switched off on one side",                           "one side does not support it"),
+     .checks = ES_SENTENCES("on both peers: enable NAT traversal",
+     "at the NAT: is ESP passed through, and to whom?"),
+     .reference = "RFC 3947, 1; RFC 7296, 2.23",
+     .on_tunnel = without_natt},
+};
+
+const struct es_chapter es_chapter_nat = {rules, ES_COUNT(rules)};

@@ -1,0 +1,235 @@
+/*
+ * Chapter: SPIs and rekeys. Does each peer send on an SPI that the other still accepts?
+ */
+#include "catalogue.h"
+#include "judgement.h"
+
+#include <inttypes.h>
+
+/* ESP of `side` long after the Child SA was deleted. */
+static bool is_stale(const struct es_child_sa *child, uint8_t side)
+{
+    const struct es_flow *flow = child->flows[side];
+    return flow && flow->after_delete >= ES_STALE_PACKETS;
+}
+
+/* Both directions go on: then nothing was deleted, and the length of a message misled. */
+static bool was_deleted(const struct es_child_sa *child)
+{
+    return !child->withdrawn && es_ref_seen(&child->deleted.ref) &&
+           !(is_stale(child, 0) && is_stale(child, 1));
+}
+
+/* The newest Child SA that stands in for a replaced one. */
+static const struct es_child_sa *successor(const struct es_child_sa *child)
+{
+    const struct es_child_sa *next = child->rekeyed_by;
+    while (next && next->rekeyed_by && !next->withdrawn)
+        next = next->rekeyed_by;
+    return next;
+}
+
+static bool active_since(const struct es_flow *flow, es_time time)
+{
+    return flow && flow->last.time > time;
+}
+
+static bool is_mismatch(const struct es_child_sa *old, uint8_t side)
+{
+    const struct es_child_sa *next = successor(old);
+    const es_time deleted = old->deleted.ref.time;
+    return next && active_since(next->flows[1 - side], deleted) &&
+           !active_since(next->flows[side], old->flows[side]->last.time);
+}
+
+static void fill_stale(struct es_diagnosis *d, struct es_finding *f, const struct es_child_sa *old,
+                       uint8_t side)
+{
+    const struct es_tunnel *tunnel = old->tunnel;
+    const struct es_flow *flow = old->flows[side];
+    f->child = old;
+    f->ike_sa = old->ike_sa;
+    f->confidence = ES_CONFIDENCE_LIKELY;
+    f->provenance = ES_PROVENANCE_INFERRED;
+    f->reason = "without keys the rekey and the Delete are known by their lengths, their order and "
+                "by the other direction, which moved";
+    es_finding_peer(f, side);
+    es_finding_flow(f, flow);
+    es_finding_span(f, &flow->after_delete_first, &flow->last, flow->after_delete);
+    if (old->rekeyed_by)
+        es_finding_evidence(d, f, &old->rekeyed_by->created.ref, "the rekey is complete");
+    es_finding_evidence(d, f, &old->deleted.ref, "the old %s is deleted", es_word_child_sa(tunnel));
+    es_finding_evidence(d, f, &flow->after_delete_first,
+                        "%s still sends on old SPI 0x%08" PRIx32 ", well after the Delete",
+                        es_who(d, tunnel, side), flow->key.spi);
+    es_finding_evidence(d, f, &flow->last, "the last such packet");
+    f->display_filter = es_say(d, "esp.spi == 0x%08" PRIx32, flow->key.spi);
+}
+
+static void add_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
+                         const struct es_child_sa *old, uint8_t side)
+{
+    const struct es_tunnel *tunnel = old->tunnel;
+    const struct es_flow *stale = old->flows[side];
+    const struct es_flow *moved = successor(old)->flows[1 - side];
+    struct es_finding *f = es_finding_add(d, rule, tunnel);
+    if (!f)
+        return;
+    f->summary =
+        es_say(d,
+               "after the rekey %s sends on the new SPI 0x%08" PRIx32 ", but %s still sends on the "
+               "deleted SPI 0x%08" PRIx32 " (%s over %s): %s drops that",
+               es_who(d, tunnel, 1 - side), moved->key.spi, es_who(d, tunnel, side), stale->key.spi,
+               es_say_count(d, stale->after_delete, "packet", "packets"),
+               es_say_span(d, stale->last.time - stale->after_delete_first.time),
+               es_who(d, tunnel, 1 - side));
+    fill_stale(d, f, old, side);
+    es_finding_flow(f, moved);
+    es_finding_evidence(d, f, &moved->first, "%s sends on the new SPI 0x%08" PRIx32,
+                        es_who(d, tunnel, 1 - side), moved->key.spi);
+    es_finding_check(d, f,
+                     "at %s: is an outbound SA other than 0x%08" PRIx32 " installed, and does the "
+                     "policy use it?",
+                     es_who(d, tunnel, side), stale->key.spi);
+    es_finding_check(d, f,
+                     "at %s: inbound SAs; SPI 0x%08" PRIx32 " should be gone, and its count of "
+                     "packets with an unknown SPI should rise",
+                     es_who(d, tunnel, 1 - side), stale->key.spi);
+}
+
+static void mismatch(const struct es_rule *rule, struct es_diagnosis *d,
+                     const struct es_tunnel *tunnel)
+{
+    for (const struct es_child_sa *c = tunnel->children; c; c = c->next_in_tunnel) {
+        for (uint8_t side = 0; side < 2; side++) {
+            if (was_deleted(c) && is_stale(c, side) && is_mismatch(c, side))
+                add_mismatch(rule, d, c, side);
+        }
+    }
+}
+
+static void stale(const struct es_rule *rule, struct es_diagnosis *d,
+                  const struct es_tunnel *tunnel)
+{
+    for (const struct es_child_sa *c = tunnel->children; c; c = c->next_in_tunnel) {
+        for (uint8_t side = 0; side < 2; side++) {
+            if (!was_deleted(c) || !is_stale(c, side) || is_mismatch(c, side))
+                continue;
+            struct es_finding *f = es_finding_add(d, rule, tunnel);
+            if (!f)
+                return;
+            const struct es_flow *flow = c->flows[side];
+            const struct es_child_sa *next = successor(c);
+            const bool moved_too = next && active_since(next->flows[side], c->deleted.ref.time);
+            f->severity = moved_too ? ES_SEVERITY_WARNING : rule->severity;
+            f->summary =
+                es_say(d, "%s still sends on SPI 0x%08" PRIx32 " of a deleted %s (%s over %s)%s",
+                       es_who(d, tunnel, side), flow->key.spi, es_word_child_sa(tunnel),
+                       es_say_count(d, flow->after_delete, "packet", "packets"),
+                       es_say_span(d, flow->last.time - flow->after_delete_first.time),
+                       moved_too ? ", and on the new one too" : "");
+            fill_stale(d, f, c, side);
+        }
+    }
+}
+
+static void invalid_spi(const struct es_rule *rule, struct es_diagnosis *d,
+                        const struct es_tunnel *tunnel)
+{
+    for (size_t i = 0; i < tunnel->invalid_spi_count; i++) {
+        const struct es_invalid_spi *known = &tunnel->invalid_spis[i];
+        struct es_finding *f = known->ike ? NULL : es_finding_add(d, rule, tunnel);
+        if (!f)
+            continue;
+        const uint8_t sender = 1 - known->side;
+        f->summary = es_say(
+            d, "%s reports that it has no SA for SPI 0x%08" PRIx32 ", on which %s sends ESP (%s)",
+            es_who(d, tunnel, known->side), known->spi, es_who(d, tunnel, sender),
+            es_say_count(d, known->tally.count, "report", "reports"));
+        es_finding_peer(f, sender);
+        es_finding_span(f, &known->tally.first, &known->tally.last, known->tally.count);
+        for (const struct es_flow *flow = tunnel->flows; flow; flow = flow->next_in_tunnel) {
+            if (flow->key.spi != known->spi || flow->side != sender)
+                continue;
+            es_finding_flow(f, flow);
+            es_finding_evidence(d, f, &flow->last, "last ESP packet on that SPI");
+        }
+        if (f->spi_count == 0)
+            es_finding_spi(f, known->spi);
+        es_finding_evidence(d, f, &known->tally.first, "INVALID_SPI from %s",
+                            es_who(d, tunnel, known->side));
+        f->display_filter = es_say(d, "esp.spi == 0x%08" PRIx32, known->spi);
+    }
+}
+
+static void invalid_ike_spi(const struct es_rule *rule, struct es_diagnosis *d,
+                            const struct es_tunnel *tunnel)
+{
+    for (size_t i = 0; i < tunnel->invalid_spi_count; i++) {
+        const struct es_invalid_spi *known = &tunnel->invalid_spis[i];
+        struct es_finding *f = known->ike ? es_finding_add(d, rule, tunnel) : NULL;
+        if (!f)
+            continue;
+        f->summary = es_say(d, "%s reports that it does not know the %s that %s uses (%s)",
+                            es_who(d, tunnel, known->side), es_word_ike_sa(tunnel),
+                            es_who(d, tunnel, 1 - known->side),
+                            es_say_count(d, known->tally.count, "report", "reports"));
+        es_finding_peer(f, known->side);
+        es_finding_span(f, &known->tally.first, &known->tally.last, known->tally.count);
+        es_finding_evidence(d, f, &known->tally.first, "the report");
+    }
+}
+
+static const struct es_rule rules[] = {
+    {.id = "spi-mismatch-after-rekey",
+     .severity = ES_SEVERITY_ERROR,
+     .title = "the peers use different SAs after a rekey",
+     .explanation =
+         "A rekey replaced the SA and the old one was deleted. One peer sends on the new SPI, the "
+         "other one still on the old: its packets are dropped by the receiver as unknown, and the "
+         "tunnel is up but carries one direction only.",  .causes = ES_SENTENCES("the peer on the old SPI did not install the new outbound SA (kernel "
+                            "error, policy conflict, hardware offload)", "it lost the Delete or the last message of the rekey",
+     "a cluster member without the new SA took over",                                                                                                                                                                                   "a rekey collision was resolved differently on the two sides"),
+     .checks = ES_SENTENCES("compare the lists of SAs on both peers, SPI by SPI (ip xfrm state, "
+                            "show crypto ipsec sa, show vpn flow)",                                                                                                                                                                            "as a first help: clear the SA on the peer that uses the old SPI, so "
+                            "that both negotiate anew"),
+     .reference = "RFC 7296, 2.8",
+     .on_tunnel = mismatch},
+    {.id = "stale-spi-after-delete",
+     .severity = ES_SEVERITY_ERROR,
+     .title = "ESP on a deleted SA",
+     .explanation = "The SA was deleted in both directions, with an answer, and one peer goes on "
+                    "sending on its SPI. The receiver has no such SA any more.",                      .causes = ES_SENTENCES("the sender did not remove its outbound SA (kernel, offload, cluster "
+                            "member)",                                                 "the sender's IKE daemon is not the one that installed the SA"),
+     .checks = ES_SENTENCES("at the sender: list the outbound SAs and remove the one with this SPI",
+     "at the receiver: the count of packets with an unknown SPI"),
+     .reference = "RFC 7296, 1.4.1",
+     .roots = ES_SENTENCES("spi-mismatch-after-rekey"),
+     .on_tunnel = stale            },
+    {.id = "invalid-spi-notify",
+     .severity = ES_SEVERITY_ERROR,
+     .title = "the peer reports ESP with an unknown SPI",
+     .explanation =
+         "A peer got ESP for which it has no SA and says so with INVALID_SPI. The sender "
+         "holds an SA that the receiver has lost.", .causes = ES_SENTENCES("the receiver restarted or failed over and lost its SAs",
+     "a Delete or a rekey reached one side only",                                                    "forged packets: the notify is not authenticated when sent in clear"),
+     .checks = ES_SENTENCES("at the sender of the ESP: clear the SA with this SPI",
+     "at the reporting peer: restart, failover, or a deleted SA at that "
+                            "time?"),
+     .reference = "RFC 7296, 1.5; RFC 2408, 3.14.1",
+     .roots = ES_SENTENCES("spi-mismatch-after-rekey",                "stale-spi-after-delete"),
+     .on_tunnel = invalid_spi},
+    {.id = "invalid-ike-spi",
+     .severity = ES_SEVERITY_WARNING,
+     .title = "the peer reports an unknown IKE SA",
+     .explanation =
+         "A peer got an IKE message for SPIs it does not know and says so: it restarted, "
+         "or deleted the SA that the other one still uses.",  .causes = ES_SENTENCES("restart or failover",                                                                                            "the SA was deleted on one side only"),
+     .checks = ES_SENTENCES("at the reporting peer: restart or failover at that time?",
+     "at the other peer: clear the SA so that it negotiates anew"),
+     .reference = "RFC 7296, 2.21.4; RFC 2408, 3.14.1",
+     .roots = ES_SENTENCES("dpd-unanswered"),
+     .on_tunnel = invalid_ike_spi},
+};
+
+const struct es_chapter es_chapter_rekey = {rules, ES_COUNT(rules)};

@@ -1,0 +1,163 @@
+/*
+ * Chapter: ESP traffic. Is anything coming back?
+ */
+#include "catalogue.h"
+#include "judgement.h"
+
+#include <inttypes.h>
+
+/* A flow as even and slow as ping, a monitor, or a person trying. */
+static bool looks_like_probes(const struct es_flow *flow, const struct es_run *run)
+{
+    const es_time span = run->last.time - run->first.time;
+    return flow->equal_lengths * 100 >= flow->packets * ES_PROBE_EQUAL_PERCENT &&
+           span / (int64_t)run->packets >= ES_PROBE_INTERVAL_MS * ES_MILLISECOND;
+}
+
+static bool is_replaced(const struct es_child_sa *child)
+{
+    const struct es_child_sa *next = child->rekeyed_by;
+    return next && (next->flows[0] || next->flows[1]);
+}
+
+/*
+ * ESP of the silent side since the run began that belongs to no other conversation: then it is the
+ * pairing of flows that is in doubt, or the wrong SPI, not a silence.
+ */
+static bool something_else_came(const struct es_tunnel *tunnel, const struct es_child_sa *child,
+                                uint8_t silent, es_time since)
+{
+    for (const struct es_flow *flow = tunnel->flows; flow; flow = flow->next_in_tunnel) {
+        if (flow->side != silent || flow->child == child || flow->last.time <= since)
+            continue;
+        const struct es_flow *partner = flow->child->flows[1 - silent];
+        if (!partner || partner->last.time <= since)
+            return true;
+    }
+    return false;
+}
+
+static bool is_one_way(const struct es_tunnel *tunnel, const struct es_child_sa *child,
+                       uint8_t side)
+{
+    const struct es_run *run = &child->runs[side];
+    const es_time span = run->last.time - run->first.time;
+    if (child->withdrawn || !child->flows[side] || is_replaced(child))
+        return false;
+    if (run->packets < ES_ONE_WAY_PACKETS || span < ES_ONE_WAY_SPAN_S * ES_SECOND ||
+        span < run->longest_span * ES_ONE_WAY_FACTOR)
+        return false;
+    /* After a Delete the SPI itself is the fault: another rule. */
+    if (child->flows[side]->after_delete >= ES_STALE_PACKETS)
+        return false;
+    return !something_else_came(tunnel, child, 1 - side, run->first.time);
+}
+
+/* The last ESP packet of the silent side before the run, on any SPI; NULL when it never sent. */
+static const struct es_packet_ref *last_esp(const struct es_tunnel *tunnel, uint8_t silent)
+{
+    const struct es_tally *esp = &tunnel->peers[silent].esp;
+    return esp->count ? &esp->last : NULL;
+}
+
+static void judge(struct es_finding *f, bool spoke_before, bool probes)
+{
+    f->confidence = ES_CONFIDENCE_LIKELY;
+    f->provenance = ES_PROVENANCE_INFERRED;
+    if (spoke_before) {
+        f->reason = "the other direction carried ESP before and stopped, and no pause before was "
+                    "nearly as long";
+    } else if (probes) {
+        f->reason = "the packets are as even and slow as pings or retries, which expect answers";
+    } else {
+        f->severity = ES_SEVERITY_WARNING;
+        f->confidence = ES_CONFIDENCE_POSSIBLE;
+        f->reason = "the other direction never carried ESP, and these packets do not look like "
+                    "questions: a stream in one direction by design looks the same";
+    }
+}
+
+static const char *does_ike_live(struct es_diagnosis *d, const struct es_tunnel *tunnel,
+                                 uint8_t silent, es_time since)
+{
+    if (es_spoke_since(tunnel, silent, since))
+        return es_say(d, "; its IKE still answers, so the peer lives and the data path is broken");
+    return es_say(d, "; no packet of any kind came from it in that time");
+}
+
+static void add_one_way(const struct es_rule *rule, struct es_diagnosis *d,
+                        const struct es_tunnel *tunnel, const struct es_child_sa *child,
+                        uint8_t side)
+{
+    struct es_finding *f = es_finding_add(d, rule, tunnel);
+    if (!f)
+        return;
+    const uint8_t silent = 1 - side;
+    const struct es_run *run = &child->runs[side];
+    const struct es_flow *flow = child->flows[side];
+    const struct es_packet_ref *before = last_esp(tunnel, silent);
+    judge(f, before != NULL, looks_like_probes(flow, run));
+    f->child = child;
+    f->ike_sa = child->ike_sa;
+    f->summary =
+        es_say(d, "%s sent %s on SPI 0x%08" PRIx32 " in %s and got no ESP back from %s%s",
+               es_who(d, tunnel, side), es_say_count(d, run->packets, "ESP packet", "ESP packets"),
+               flow->key.spi, es_say_span(d, run->last.time - run->first.time),
+               es_who(d, tunnel, silent), does_ike_live(d, tunnel, silent, run->first.time));
+    es_finding_peer(f, silent);
+    es_finding_flow(f, flow);
+    es_finding_flow(f, child->flows[silent]);
+    es_finding_span(f, &run->first, &run->last, run->packets);
+    if (before)
+        es_finding_evidence(d, f, before, "last ESP packet from %s", es_who(d, tunnel, silent));
+    es_finding_evidence(d, f, &run->first, "first ESP packet from %s with nothing back",
+                        es_who(d, tunnel, side));
+    es_finding_evidence(d, f, &run->last, "the last one");
+    if (tunnel->peers[silent].ike.count && tunnel->peers[silent].ike.last.time > run->first.time)
+        es_finding_evidence(d, f, &tunnel->peers[silent].ike.last, "IKE from %s in that time",
+                            es_who(d, tunnel, silent));
+    es_finding_check(d, f,
+                     "at %s: does its counter of decrypted packets for inbound SPI 0x%08" PRIx32
+                     " rise? If yes the fault is behind it (routing, policy, inner firewall); if "
+                     "not, the ESP does not reach it",
+                     es_who(d, tunnel, silent), flow->key.spi);
+    f->display_filter = es_say(d, "esp.spi == 0x%08" PRIx32, flow->key.spi);
+}
+
+static void one_way(const struct es_rule *rule, struct es_diagnosis *d,
+                    const struct es_tunnel *tunnel)
+{
+    uint8_t missing;
+    struct es_packet_ref proof;
+    if (es_is_one_sided(tunnel, &missing, &proof))
+        return;
+    for (uint8_t side = 0; side < 2; side++) {
+        const struct es_ike_sa *dead = es_dpd_unanswered(d, tunnel, side);
+        for (const struct es_child_sa *c = tunnel->children; c; c = c->next_in_tunnel) {
+            /* A peer silent in everything: the dead peer is the finding. */
+            if (dead && !es_spoke_since(tunnel, 1 - side, c->runs[side].first.time))
+                continue;
+            if (is_one_way(tunnel, c, side))
+                add_one_way(rule, d, tunnel, c, side);
+        }
+    }
+}
+
+static const struct es_rule rules[] = {
+    {.id = "esp-one-way",
+     .severity = ES_SEVERITY_ERROR,
+     .title = "ESP flows in one direction only",
+     .explanation =
+         "One peer sends ESP and no ESP comes back for much longer than in any pause before. ESP "
+         "has no acknowledgements, so the finding says how sure it is and why.", .causes = ES_SENTENCES("ESP of the silent peer is dropped on the way (protocol 50 or UDP 4500 "
+                            "blocked in one direction)", "the silent peer receives nothing: ESP towards it is dropped behind "
+                            "the capture point", "the silent peer decrypts but does not answer into the tunnel: "
+                            "routing, policy, NAT exemption, traffic selectors", "the silent peer has lost the SA or drops the packets (replay, SPI, "
+                            "integrity)", "the traffic is one-way by design"),
+     .checks = ES_SENTENCES("at the silent peer: counters of encrypted packets towards this peer",
+     "capture at the silent peer: does it send ESP at all?", "firewalls in between: protocol 50 and UDP 4500 in both directions"),
+     .reference = "RFC 4303, 2; RFC 4301, 5",
+     .on_tunnel = one_way},
+};
+
+const struct es_chapter es_chapter_traffic = {rules, ES_COUNT(rules)};
