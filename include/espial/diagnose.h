@@ -33,7 +33,7 @@ struct es_rule {
     const char *const *checks; /* what to look at and where, ended by NULL */
     const char *reference;     /* "RFC 7296, 2.4" */
     const char *const *roots;  /* ids, ended by NULL, or NULL: below a finding of such a rule about
-                                  the same tunnel and peer this one hangs as a consequence */
+                                 the same tunnel this one hangs as a consequence */
     void (*on_tunnel)(const struct es_rule *rule, struct es_diagnosis *diagnosis,
                       const struct es_tunnel *tunnel);
     void (*on_model)(const struct es_rule *rule, struct es_diagnosis *diagnosis);

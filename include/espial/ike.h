@@ -87,7 +87,8 @@ struct es_ike_message {
  * of several, the first in wire order is told, and CUT only when there is no other: what the
  * capture did not keep is no fault of the message. A header length beyond the datagram is SHORT, so
  * the cursor of a lone first IP fragment must say how long the whole datagram was.
- * Payload types that the registry does not know are walked and kept like others.
+ * Payload types that the registry does not know are walked and kept like others. Up to three zero
+ * bytes after the last payload are padding, which some peers add: no fault.
  * Allocates nothing. RFC 7296, 3; RFC 2408, 3.
  */
 bool es_ike_message_parse(struct es_cursor datagram, struct es_ike_message *out);

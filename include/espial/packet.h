@@ -38,26 +38,43 @@ enum es_datagram_kind {
     ES_DATAGRAM_ESP,        /* payload starts at the SPI */
     ES_DATAGRAM_AH,         /* payload starts at the AH header (next header field) */
     ES_DATAGRAM_KEEPALIVE,  /* NAT keepalive: the single byte 0xff (RFC 3948, 2.3) */
-    ES_DATAGRAM_ICMP_ERROR, /* an ICMP or ICMPv6 error that quotes IKE, ESP or AH */
+    ES_DATAGRAM_ICMP_ERROR, /* an ICMP or ICMPv6 error that quotes IKE, ESP or AH; payload starts
+                               where `icmp.quoted_kind` says */
     ES_DATAGRAM_BAD_NATT,   /* on a NAT-T port, but neither IKE, ESP nor keepalive: bad marker,
-                               SPI below 256 */
+                               SPI below 256; payload starts behind UDP or the record's length */
 };
 
 enum es_encapsulation {
-    ES_ENCAPSULATION_RAW, /* IKE on UDP 500 counts as RAW, ESP as IP protocol 50 */
+    ES_ENCAPSULATION_RAW, /* IKE on UDP 500 counts as RAW, ESP as IP protocol 50; so does IKE
+                             without marker on a port of es_decoder_options.ike_ports */
     ES_ENCAPSULATION_UDP, /* RFC 3948: a NAT-T port; IKE with the non-ESP marker */
     ES_ENCAPSULATION_TCP, /* RFC 9329 */
 };
 
-/* What an ICMP error says of the packet it quotes. RFC 792, RFC 4443. */
+/*
+ * What an ICMP error says of the packet it quotes. RFC 792, RFC 4443. Addresses, ports, ip_length,
+ * ip_id, encapsulation and marker_missing of the datagram are those of the quoted packet (its
+ * ip_length as its header claims, so that it may be held against `mtu`); hop_limit and
+ * traffic_class are those of the ICMP packet. An error need not quote a whole packet: the bytes
+ * that it does not quote count as missing in the payload, so that reading them is CUT.
+ */
 struct es_icmp_error {
     struct es_address reporter;        /* who sent the error */
     uint8_t type, code;                /* as on the wire */
     bool v6;                           /* ICMPv6 numbers */
     uint32_t mtu;                      /* next-hop MTU of "too big", else 0 */
-    enum es_datagram_kind quoted_kind; /* IKE, ESP, AH or KEEPALIVE */
+    enum es_datagram_kind quoted_kind; /* IKE, ESP, AH, KEEPALIVE or BAD_NATT; OTHER for a NAT-T
+                                          port where too little is quoted to tell */
 };
 
+/*
+ * A datagram in IP fragments is handed out once or twice. When its first fragment arrives and
+ * others are still to come, it is handed out at once with first_fragment_only: ports and SPI are
+ * there, the rest of the payload is missing as far as a UDP length tells that there is one, else
+ * the payload ends with the fragment. When the packet is whole it is handed out, reassembled, and
+ * with duplicate_fragment if it was handed out before. Who counts packets takes all but those
+ * with duplicate_fragment; who needs whole payloads takes all but those with first_fragment_only.
+ */
 struct es_datagram {
     enum es_datagram_kind kind;
     enum es_encapsulation encapsulation;
@@ -73,8 +90,10 @@ struct es_datagram {
                                     payload is what the first fragment holds */
     bool marker_missing;         /* IKE on a NAT-T port without the non-ESP marker */
     bool duplicate_fragment;     /* the same packet was already handed out as first fragment */
-    enum es_direction direction; /* of the frame */
-    uint32_t ip_length;          /* bytes of the (whole) IP packet, header included */
+    enum es_direction direction; /* of the frame, or as its link header tells */
+    uint32_t ip_length;          /* bytes of the IP packet, header included: of the whole one when
+                                    reassembled, of the first fragment when that is all; 0 and TSO
+                                    packets: as the frame has them */
     uint32_t ip_id;              /* IPv4 identification, or of the IPv6 fragment header */
     struct es_cursor payload;    /* borrowed until the next es_decode(); starts as `kind` says */
     struct es_icmp_error icmp;   /* only when kind is ICMP_ERROR */
@@ -84,17 +103,21 @@ struct es_datagram {
 struct es_decoder_counts {
     uint64_t frames;                                          /* given to es_decode() */
     uint64_t other;                                           /* frames that gave no datagram */
-    uint64_t ike, esp, ah, keepalives, icmp_errors, bad_natt; /* datagrams handed out */
+    uint64_t ike, esp, ah, keepalives, icmp_errors, bad_natt; /* datagrams handed out, those with
+                                                                 duplicate_fragment not again */
     uint64_t cut;       /* frames the capture cut before the payload could be told */
-    uint64_t malformed; /* frames with a header that lies */
+    uint64_t malformed; /* frames with a header that lies, if they are about IPsec or the header
+                           keeps that from being told */
     struct es_packet_ref malformed_first; /* the first such frame */
     const char *malformed_layer;          /* and its layer: "IPv4", "UDP", … ; NULL when none */
     uint64_t unsupported_link;            /* frames of a link type espial does not know */
     uint64_t fragments;                   /* IP fragments seen */
-    uint64_t fragments_overlap;           /* dropped: overlapping (RFC 5722) */
-    uint64_t fragments_dropped;           /* dropped: bounds of the reassembly */
-    uint64_t fragments_incomplete;        /* packets never completed */
-    uint64_t tcp_records_lost;            /* TCP streams that lost the record boundary */
+    uint64_t fragments_overlap;           /* packets dropped: fragments overlap (RFC 5722); copies
+                                             of a fragment do not */
+    uint64_t fragments_dropped;           /* fragments dropped: bounds of the reassembly */
+    uint64_t fragments_incomplete;        /* packets about IPsec not completed within 30 seconds of
+                                             packet time */
+    uint64_t tcp_records_lost;            /* times that a TCP stream lost the record boundary */
 };
 
 enum { ES_IKE_PORTS_MAX = 16 };
@@ -102,23 +125,31 @@ enum { ES_IKE_PORTS_MAX = 16 };
 struct es_decoder_options {
     uint16_t ike_ports[ES_IKE_PORTS_MAX]; /* besides 500 and 4500; UDP, and TCP for RFC 9329 */
     size_t ike_port_count;
-    size_t reassembly_bytes; /* bound of all reassembly; 0: the default of 4 MiB */
+    size_t reassembly_bytes; /* bound of all reassembly, half of it for IP fragments and half for
+                                TCP; 0: the default of 4 MiB */
     uint64_t seed[2];        /* for the hash tables */
 };
 
 struct es_decoder;
 
-/* A decoder; NULL when no memory is left. */
+/*
+ * A decoder; NULL when no memory is left. `options` is copied. RFC 9329 is looked for on TCP port
+ * 4500, on ike_ports, and on any port where a segment starts with its prefix.
+ */
 struct es_decoder *es_decoder_new(const struct es_decoder_options *options);
 void es_decoder_free(struct es_decoder *decoder);
 
 /*
- * Decodes a frame. True when it holds something about IPsec: `out` is then the first datagram.
- * Borrowed bytes in `out` live until the next es_decode() and no longer than the frame.
+ * Decodes a frame. True when it holds something about IPsec: `out` is then the first datagram,
+ * else it holds nothing to rely on. Borrowed bytes in `out` live until the next es_decode() and no
+ * longer than the frame. Times of frames should ascend; they drive the patience with fragments.
  */
 bool es_decode(struct es_decoder *decoder, const struct es_frame *frame, struct es_datagram *out);
 
-/* The next datagram of the same frame (a TCP segment may complete several). False at the end. */
+/*
+ * The next datagram of the same frame: a TCP segment may complete several, ESP may lie below AH.
+ * False at the end. `out` need not be the one of es_decode().
+ */
 bool es_decode_more(struct es_decoder *decoder, struct es_datagram *out);
 
 const struct es_decoder_counts *es_decoder_counts(const struct es_decoder *decoder);

@@ -168,6 +168,7 @@ enum es_vendor_trait {
     ES_VENDOR_TRAIT_NATT_DRAFT = 1 << 2,    /* NAT-D payload type 130 */
     ES_VENDOR_TRAIT_FRAGMENTATION = 1 << 3, /* IKEv1 vendor fragmentation */
     ES_VENDOR_TRAIT_XAUTH = 1 << 4,
+    ES_VENDOR_TRAIT_NATT_DRAFT_15 = 1 << 5, /* NAT-D payload type 15: drafts 04 to 07 */
 };
 
 struct es_vendor_id {

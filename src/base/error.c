@@ -23,14 +23,14 @@ void es_error_context(struct es_error *error, const char *format, ...)
 {
     if (!error)
         return;
-    char before[ES_ERROR_TEXT];
-    memcpy(before, error->text, sizeof(before));
-    before[sizeof(before) - 1] = '\0';
-
+    char context[ES_ERROR_TEXT] = "";
     va_list arguments;
     va_start(arguments, format);
-    const int length = vsnprintf(error->text, sizeof(error->text), format, arguments);
+    vsnprintf(context, sizeof(context), format, arguments);
     va_end(arguments);
-    if (length >= 0 && (size_t)length < sizeof(error->text))
-        snprintf(error->text + length, sizeof(error->text) - (size_t)length, ": %s", before);
+
+    char joined[2 * ES_ERROR_TEXT + 2];
+    snprintf(joined, sizeof(joined), "%s: %s", context, error->text);
+    memcpy(error->text, joined, sizeof(error->text));
+    error->text[sizeof(error->text) - 1] = '\0';
 }

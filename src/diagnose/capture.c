@@ -82,34 +82,44 @@ static void malformed_elsewhere(const struct es_rule *rule, struct es_diagnosis 
                              counts->malformed_layer ? counts->malformed_layer : "link"));
 }
 
-static const struct es_rule rules[] = {
-    {.id = "capture-one-sided",
-     .severity = ES_SEVERITY_WARNING,
-     .title = "only one direction was captured",
-     .explanation =
-         "Every packet of this tunnel in the capture was sent by the same peer. What the other one "
-         "sends went past the capture point, was filtered out, or was never sent. Findings about "
-         "missing packets are held back for this tunnel.",                                                                                                                   .causes =
-         ES_SENTENCES("the two directions take different paths (asymmetric routing, a "
-                      "cluster, link aggregation) and the capture saw one", "the capture filter names one host as source only",
-     "a mirror port set to one direction",             "the other peer really sends nothing"),
-     .checks = ES_SENTENCES("capture again at a place that both directions pass, or at both peers",
-     "look at the capture filter: \"host\" instead of \"src host\"",                                 "on a mirror port, mirror both directions"),
-     .reference = "RFC 7296, 2.1",
-     .on_tunnel = one_sided         },
-    { .id = "ike-protocol-error",
-     .severity = ES_SEVERITY_WARNING,
-     .title = "malformed packets",
-     .explanation = "Packets on IPsec ports or protocols whose own lengths or values contradict "
-                    "each other. A receiver drops them, mostly without a word.", .causes = ES_SENTENCES("a middlebox (ALG, firewall, accelerator) rewrites or cuts packets",
-     "a defective implementation",                                                                                                                              "a scanner or an attack",
-     "packets that are no IPsec at all on its ports"),
-     .checks = ES_SENTENCES("open the named packets in Wireshark at the given offset",
-     "compare captures from both ends: is the packet already so at its "
-                            "sender?", "look for an IPsec or IKE ALG in between and switch it off"),
-     .reference = "RFC 7296, 2.21",
-     .on_tunnel = add_malformed_ike,
-     .on_model = malformed_elsewhere},
+static const struct es_rule rule_capture_one_sided = {
+    .id = "capture-one-sided",
+    .severity = ES_SEVERITY_WARNING,
+    .title = "only one direction was captured",
+    .explanation =
+        "Every packet of this tunnel in the capture was sent by the same peer. What the other one "
+        "sends went past the capture point, was filtered out, or was never sent. Findings about "
+        "missing packets are held back for this tunnel.",
+    .causes =
+        ES_SENTENCES("the two directions take different paths (asymmetric routing, a "
+                     "cluster, link aggregation) and the capture saw one",
+                     "the capture filter names one host as source only",
+                     "a mirror port set to one direction", "the other peer really sends nothing"),
+    .checks = ES_SENTENCES("capture again at a place that both directions pass, or at both peers",
+                           "look at the capture filter: \"host\" instead of \"src host\"",
+                           "on a mirror port, mirror both directions"),
+    .reference = "RFC 7296, 2.1",
+    .on_tunnel = one_sided,
 };
+
+static const struct es_rule rule_ike_protocol_error = {
+    .id = "ike-protocol-error",
+    .severity = ES_SEVERITY_WARNING,
+    .title = "malformed packets",
+    .explanation = "Packets on IPsec ports or protocols whose own lengths or values contradict "
+                   "each other. A receiver drops them, mostly without a word.",
+    .causes = ES_SENTENCES("a middlebox (ALG, firewall, accelerator) rewrites or cuts packets",
+                           "a defective implementation", "a scanner or an attack",
+                           "packets that are no IPsec at all on its ports"),
+    .checks = ES_SENTENCES("open the named packets in Wireshark at the given offset",
+                           "compare captures from both ends: is the packet already so at its "
+                           "sender?",
+                           "look for an IPsec or IKE ALG in between and switch it off"),
+    .reference = "RFC 7296, 2.21",
+    .on_tunnel = add_malformed_ike,
+    .on_model = malformed_elsewhere,
+};
+
+static const struct es_rule *const rules[] = {&rule_capture_one_sided, &rule_ike_protocol_error};
 
 const struct es_chapter es_chapter_capture = {rules, ES_COUNT(rules)};

@@ -22,7 +22,7 @@ const struct es_rule *es_rule_at(size_t index)
 {
     for (size_t i = 0; i < ES_COUNT(chapters); i++) {
         if (index < chapters[i]->count)
-            return &chapters[i]->rules[index];
+            return chapters[i]->rules[index];
         index -= chapters[i]->count;
     }
     return NULL;
@@ -32,8 +32,8 @@ const struct es_rule *es_rule_find(const char *id)
 {
     for (size_t i = 0; i < ES_COUNT(chapters); i++) {
         for (size_t k = 0; k < chapters[i]->count; k++) {
-            if (strcmp(chapters[i]->rules[k].id, id) == 0)
-                return &chapters[i]->rules[k];
+            if (strcmp(chapters[i]->rules[k]->id, id) == 0)
+                return chapters[i]->rules[k];
         }
     }
     return NULL;

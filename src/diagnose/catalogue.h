@@ -7,7 +7,7 @@
 #include "espial/diagnose.h"
 
 struct es_chapter {
-    const struct es_rule *rules;
+    const struct es_rule *const *rules;
     size_t count;
 };
 

@@ -39,8 +39,6 @@ static bool is_root_of(const struct es_finding *root, const struct es_finding *f
 {
     if (root == f || root->tunnel != f->tunnel || !root->tunnel)
         return false;
-    if (root->has_peer && f->has_peer && root->peer != f->peer)
-        return false;
     for (const char *const *id = f->rule->roots; id && *id; id++) {
         if (strcmp(root->rule->id, *id) == 0)
             return true;

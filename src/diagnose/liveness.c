@@ -127,34 +127,46 @@ static void dead_peer_esp(const struct es_rule *rule, struct es_diagnosis *d,
     }
 }
 
-static const struct es_rule rules[] = {
-    {.id = "dpd-unanswered",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "liveness checks get no answer",
-     .explanation =
-         "One peer asks whether the other still lives (IKEv2: an empty INFORMATIONAL, sent again "
-         "until answered; IKEv1: R-U-THERE), and no answer comes. After its last try it gives the "
-         "tunnel up.",              .causes = ES_SENTENCES("the peer is dead, rebooted, or has lost this SA",
-     "the path or the NAT mapping to the peer died: ESP from the other "
-                            "direction tells",                         "a firewall drops UDP 500 or 4500 while it lets ESP pass",
-     "the peer's control plane is overloaded or rate-limits IKE"),
-     .checks = ES_SENTENCES("at the silent peer: is it up, since when, does it still list this SA "
-                            "by the SPIs given here?", "at the silent peer: do the requests arrive (tcpdump), and if so what "
-                            "does its IKE log say?",      "between the peers: routes, firewall sessions and NAT mappings for UDP "
-                            "500 and 4500"),
-     .reference = "RFC 7296, 2.4; RFC 3706, 5",
-     .on_tunnel = dpd_unanswered},
-    {.id = "peer-dead-esp-continues",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "ESP is sent to a dead peer",
-     .explanation = "While the peer is silent in everything, the other one goes on encrypting and "
-                    "sending: that traffic is lost until it notices.", .causes = ES_SENTENCES("the peer is down or unreachable; the sender's DPD has not given up "
-                            "yet",                                                                   "DPD's timeout is long for the traffic at stake"),
-     .checks = ES_SENTENCES("at the sender: DPD interval and timeout, and what it does then "
-                            "(restart, clear)",                          "at the dead peer: uptime and power"),
-     .reference = "RFC 7296, 2.4; RFC 3706, 1",
-     .roots = ES_SENTENCES("dpd-unanswered"),
-     .on_tunnel = dead_peer_esp                                                                                                       },
+static const struct es_rule rule_dpd_unanswered = {
+    .id = "dpd-unanswered",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "liveness checks get no answer",
+    .explanation =
+        "One peer asks whether the other still lives (IKEv2: an empty INFORMATIONAL, sent again "
+        "until answered; IKEv1: R-U-THERE), and no answer comes. After its last try it gives the "
+        "tunnel up.",
+    .causes = ES_SENTENCES("the peer is dead, rebooted, or has lost this SA",
+                           "the path or the NAT mapping to the peer died: ESP from the other "
+                           "direction tells",
+                           "a firewall drops UDP 500 or 4500 while it lets ESP pass",
+                           "the peer's control plane is overloaded or rate-limits IKE"),
+    .checks = ES_SENTENCES("at the silent peer: is it up, since when, does it still list this SA "
+                           "by the SPIs given here?",
+                           "at the silent peer: do the requests arrive (tcpdump), and if so what "
+                           "does its IKE log say?",
+                           "between the peers: routes, firewall sessions and NAT mappings for UDP "
+                           "500 and 4500"),
+    .reference = "RFC 7296, 2.4; RFC 3706, 5",
+    .roots = ES_SENTENCES("peer-dead-esp-continues"),
+    .on_tunnel = dpd_unanswered,
 };
+
+static const struct es_rule rule_peer_dead_esp_continues = {
+    .id = "peer-dead-esp-continues",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "ESP is sent to a dead peer",
+    .explanation = "While the peer is silent in everything, the other one goes on encrypting and "
+                   "sending: that traffic is lost until it notices.",
+    .causes = ES_SENTENCES("the peer is down or unreachable; the sender's DPD has not given up "
+                           "yet",
+                           "DPD's timeout is long for the traffic at stake"),
+    .checks = ES_SENTENCES("at the sender: DPD interval and timeout, and what it does then "
+                           "(restart, clear)",
+                           "at the dead peer: uptime and power"),
+    .reference = "RFC 7296, 2.4; RFC 3706, 1",
+    .on_tunnel = dead_peer_esp,
+};
+
+static const struct es_rule *const rules[] = {&rule_dpd_unanswered, &rule_peer_dead_esp_continues};
 
 const struct es_chapter es_chapter_liveness = {rules, ES_COUNT(rules)};

@@ -58,7 +58,8 @@ static const char *say_natted(struct es_diagnosis *d, const struct es_tunnel *tu
     const bool natted[2] = {tunnel->peers[0].behind_nat == ES_YES,
                             tunnel->peers[1].behind_nat == ES_YES};
     if (natted[0] && natted[1])
-        return "both peers are behind a NAT";
+        return es_say(d, "%s and %s are each behind a NAT", es_who(d, tunnel, 0),
+                      es_who(d, tunnel, 1));
     return es_say(d, "%s is behind a NAT", es_who(d, tunnel, natted[0] ? 0 : 1));
 }
 
@@ -66,16 +67,14 @@ static void add_natt(struct es_diagnosis *d, struct es_finding *f, const struct 
                      const struct es_ike_sa *sa)
 {
     const uint8_t natted = tunnel->peers[0].behind_nat == ES_YES ? 0 : 1;
-    if (!is_beyond_doubt(tunnel, &sa->nat, natted)) {
-        f->confidence = ES_CONFIDENCE_LIKELY;
-        f->reason = "the hash shows it; a peer that forces encapsulation by claiming a false "
-                    "address would look the same here, for no port was rewritten";
-    } else {
-        f->reason = "computed from the NAT detection hashes, which are sent in clear";
-    }
+    const bool certain = is_beyond_doubt(tunnel, &sa->nat, natted);
+    f->confidence = certain ? ES_CONFIDENCE_CERTAIN : ES_CONFIDENCE_LIKELY;
+    f->reason = certain ? "computed from the NAT detection hashes, which are sent in clear"
+                        : "the hashes show it, but no port was rewritten: a peer that forces "
+                          "encapsulation by claiming a false address looks the same here";
     f->ike_sa = sa;
-    f->summary = es_say(d, "%s, seen from the capture point; ESP is encapsulated in UDP",
-                        say_natted(d, tunnel));
+    f->summary = es_say(d, "%s as seen from the capture point%s; ESP is encapsulated in UDP",
+                        say_natted(d, tunnel), certain ? "" : ", or encapsulation is forced");
     es_finding_peer(f, natted);
     add_hash_evidence(d, f, tunnel, &sa->nat);
 }
@@ -167,36 +166,49 @@ static void without_natt(const struct es_rule *rule, struct es_diagnosis *d,
     es_finding_evidence(d, f, &tunnel->flows->first, "ESP as protocol 50");
 }
 
-static const struct es_rule rules[] = {
-    {.id = "natt-in-use",
-     .severity = ES_SEVERITY_NOTE,
-     .title = "NAT traversal is in use",
-     .explanation = "The peers found a NAT between them and send ESP in UDP. On which side the NAT "
-                    "is follows from the hashes that both send over their addresses.",                                                                   .causes = ES_SENTENCES("a NAT in front of the named peer",
-     "a peer that forces encapsulation by claiming a false address"),
-     .checks = ES_SENTENCES("nothing is wrong with this in itself; expect the NAT to need "
-                            "keepalives, and the mapping to change"),
-     .reference = "RFC 7296, 2.23; RFC 3947; RFC 3948",
-     .on_tunnel = natt_in_use },
-    { .id = "natt-forced",
-     .severity = ES_SEVERITY_NOTE,
-     .title = "UDP encapsulation without a NAT",
-     .explanation = "The NAT detection hashes match the addresses seen on the wire, so there is no "
-                    "NAT here, yet ESP is sent in UDP: one side forces it.",          .causes = ES_SENTENCES("encapsulation is forced by configuration",
-     "a cloud gateway that always encapsulates", "the NAT is beyond the capture point"),
-     .checks = ES_SENTENCES("nothing is wrong with this; it costs 8 bytes a packet"),
-     .reference = "RFC 7296, 2.23",
-     .on_tunnel = natt_forced},
-    {  .id = "nat-without-natt",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "a NAT, but no NAT traversal",
-     .explanation = "The hashes show a NAT between the peers, and still ESP goes as protocol 50, "
-                    "which most NATs cannot carry for more than one peer, or at all.", .causes =
-         ES_SENTENCES("NAT traversal is switched off on one side",                           "one side does not support it"),
-     .checks = ES_SENTENCES("on both peers: enable NAT traversal",
-     "at the NAT: is ESP passed through, and to whom?"),
-     .reference = "RFC 3947, 1; RFC 7296, 2.23",
-     .on_tunnel = without_natt},
+static const struct es_rule rule_natt_in_use = {
+    .id = "natt-in-use",
+    .severity = ES_SEVERITY_NOTE,
+    .title = "NAT traversal is in use",
+    .explanation = "The peers found a NAT between them and send ESP in UDP. On which side the NAT "
+                   "is follows from the hashes that both send over their addresses.",
+    .causes = ES_SENTENCES("a NAT in front of the named peer",
+                           "a peer that forces encapsulation by claiming a false address"),
+    .checks = ES_SENTENCES("nothing is wrong with this in itself; expect the NAT to need "
+                           "keepalives, and the mapping to change"),
+    .reference = "RFC 7296, 2.23; RFC 3947; RFC 3948",
+    .on_tunnel = natt_in_use,
 };
+
+static const struct es_rule rule_natt_forced = {
+    .id = "natt-forced",
+    .severity = ES_SEVERITY_NOTE,
+    .title = "UDP encapsulation without a NAT",
+    .explanation = "The NAT detection hashes match the addresses seen on the wire, so there is no "
+                   "NAT here, yet ESP is sent in UDP: one side forces it.",
+    .causes = ES_SENTENCES("encapsulation is forced by configuration",
+                           "a cloud gateway that always encapsulates",
+                           "the NAT is beyond the capture point"),
+    .checks = ES_SENTENCES("nothing is wrong with this; it costs 8 bytes a packet"),
+    .reference = "RFC 7296, 2.23",
+    .on_tunnel = natt_forced,
+};
+
+static const struct es_rule rule_nat_without_natt = {
+    .id = "nat-without-natt",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "a NAT, but no NAT traversal",
+    .explanation = "The hashes show a NAT between the peers, and still ESP goes as protocol 50, "
+                   "which most NATs cannot carry for more than one peer, or at all.",
+    .causes =
+        ES_SENTENCES("NAT traversal is switched off on one side", "one side does not support it"),
+    .checks = ES_SENTENCES("on both peers: enable NAT traversal",
+                           "at the NAT: is ESP passed through, and to whom?"),
+    .reference = "RFC 3947, 1; RFC 7296, 2.23",
+    .on_tunnel = without_natt,
+};
+
+static const struct es_rule *const rules[] = {&rule_natt_in_use, &rule_natt_forced,
+                                              &rule_nat_without_natt};
 
 const struct es_chapter es_chapter_nat = {rules, ES_COUNT(rules)};

@@ -184,8 +184,8 @@ static void auth_failed(const struct es_rule *rule, struct es_diagnosis *d,
 static const struct es_exchange *stuck_main_mode(const struct es_diagnosis *d,
                                                  const struct es_ike_sa *sa)
 {
-    if (sa->major != 1 || sa->mode != ES_IKE_EXCHANGE_IDENTITY_PROTECTION ||
-        sa->state != ES_IKE_SA_NEGOTIATING)
+    if (sa->major != 1 || sa->mode != ES_IKE_EXCHANGE_IDENTITY_PROTECTION || sa->error != 0 ||
+        (sa->state != ES_IKE_SA_NEGOTIATING && sa->state != ES_IKE_SA_FAILED))
         return NULL;
     for (const struct es_exchange *e = sa->exchanges; e; e = e->older) {
         if (e->exchange_type == ES_IKE_EXCHANGE_IDENTITY_PROTECTION && e->messages >= 5 &&
@@ -221,47 +221,68 @@ static void psk_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
     }
 }
 
-static const struct es_rule rules[] = {
-    {.id = "ike-proposal-mismatch",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "no common proposal",
-     .explanation =
-         "The responder found none of the offered combinations of algorithms acceptable and said "
-         "so in clear. The initiator's log seldom says more than that; the responder's log has "
-         "the list it would accept.",       .causes = ES_SENTENCES("encryption, integrity, PRF or Diffie-Hellman group differ",
-     "the key length is missing or differs",                                                                "no connection at the responder matches this peer's address, and its "
-                            "default refuses everything",                                                           "IKEv1: the authentication method differs"),
-     .checks = ES_SENTENCES("at the responder: the log entry of that second lists offered and "
-                            "configured proposals",                                                                                 "compare the offer above with the responder's configuration, one "
-                            "algorithm after the other", "at the responder: is this peer's address in the right connection?"),
-     .reference = "RFC 7296, 2.7 and 3.3; RFC 2409, 5",
-     .on_tunnel = proposal_mismatch},
-    {.id = "auth-failed",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "authentication was refused",
-     .explanation = "The answer to IKE_AUTH is too short for anything but an error notify, and the "
-                    "IKE SA is not used any further.", .causes = ES_SENTENCES("the pre-shared keys differ",
-     "an identity is not the one that the other side expects; it then "
-                            "looks for a key that it does not have", "a certificate is not trusted, expired, or has another name",
-     "EAP is required"),
-     .checks = ES_SENTENCES("at the refusing peer: its log names the reason and the identities it "
-                            "saw",                                                                                                            "compare local and remote identity of both sides: they must mirror "
-                            "each other",                                                                          "enter the pre-shared key anew on both sides"),
-     .reference = "RFC 7296, 2.15 and 2.21.2",
-     .on_tunnel = auth_failed},
-    {.id = "ikev1-psk-mismatch",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "phase 1 stops at authentication",
-     .explanation =
-         "In Main Mode the fifth message is the first that is encrypted with a key made from the "
-         "pre-shared key. When the keys differ the responder cannot read it and goes no further.",         .causes = ES_SENTENCES("the pre-shared keys differ",
-     "the responder looks the key up for another identity or address",          "a device on the way drops the encrypted message"),
-     .checks = ES_SENTENCES("at the responder: does its log complain of a malformed or "
-                            "undecryptable message in that second?",                                                                                                                                       "enter the pre-shared key anew on both sides",
-     "at the responder: which connection and key does it pick for this "
-                            "peer's address?"),
-     .reference = "RFC 2409, 5.4",
-     .on_tunnel = psk_mismatch                                                                                                                                                     },
+static const struct es_rule rule_ike_proposal_mismatch = {
+    .id = "ike-proposal-mismatch",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "no common proposal",
+    .explanation =
+        "The responder found none of the offered combinations of algorithms acceptable and said "
+        "so in clear. The initiator's log seldom says more than that; the responder's log has "
+        "the list it would accept.",
+    .causes = ES_SENTENCES("encryption, integrity, PRF or Diffie-Hellman group differ",
+                           "the key length is missing or differs",
+                           "no connection at the responder matches this peer's address, and its "
+                           "default refuses everything",
+                           "IKEv1: the authentication method differs"),
+    .checks = ES_SENTENCES("at the responder: the log entry of that second lists offered and "
+                           "configured proposals",
+                           "compare the offer above with the responder's configuration, one "
+                           "algorithm after the other",
+                           "at the responder: is this peer's address in the right connection?"),
+    .reference = "RFC 7296, 2.7 and 3.3; RFC 2409, 5",
+    .on_tunnel = proposal_mismatch,
 };
+
+static const struct es_rule rule_auth_failed = {
+    .id = "auth-failed",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "authentication was refused",
+    .explanation = "The answer to IKE_AUTH is too short for anything but an error notify, and the "
+                   "IKE SA is not used any further.",
+    .causes = ES_SENTENCES("the pre-shared keys differ",
+                           "an identity is not the one that the other side expects; it then "
+                           "looks for a key that it does not have",
+                           "a certificate is not trusted, expired, or has another name",
+                           "EAP is required"),
+    .checks = ES_SENTENCES("at the refusing peer: its log names the reason and the identities it "
+                           "saw",
+                           "compare local and remote identity of both sides: they must mirror "
+                           "each other",
+                           "enter the pre-shared key anew on both sides"),
+    .reference = "RFC 7296, 2.15 and 2.21.2",
+    .on_tunnel = auth_failed,
+};
+
+static const struct es_rule rule_ikev1_psk_mismatch = {
+    .id = "ikev1-psk-mismatch",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "phase 1 stops at authentication",
+    .explanation =
+        "In Main Mode the fifth message is the first that is encrypted with a key made from the "
+        "pre-shared key. When the keys differ the responder cannot read it and goes no further.",
+    .causes = ES_SENTENCES("the pre-shared keys differ",
+                           "the responder looks the key up for another identity or address",
+                           "a device on the way drops the encrypted message"),
+    .checks = ES_SENTENCES("at the responder: does its log complain of a malformed or "
+                           "undecryptable message in that second?",
+                           "enter the pre-shared key anew on both sides",
+                           "at the responder: which connection and key does it pick for this "
+                           "peer's address?"),
+    .reference = "RFC 2409, 5.4",
+    .on_tunnel = psk_mismatch,
+};
+
+static const struct es_rule *const rules[] = {&rule_ike_proposal_mismatch, &rule_auth_failed,
+                                              &rule_ikev1_psk_mismatch};
 
 const struct es_chapter es_chapter_negotiation = {rules, ES_COUNT(rules)};

@@ -132,42 +132,62 @@ static void natt_blocked(const struct es_rule *rule, struct es_diagnosis *d,
     }
 }
 
-static const struct es_rule rules[] = {
-    {.id = "ike-no-response",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "the peer never answers IKE",
-     .explanation =
-         "The first message of a negotiation is sent again and again, and no packet of the peer "
-         "answers it. No IKE SA can come up.",       .causes = ES_SENTENCES("UDP port 500 is blocked at the peer or on the way",
-     "the peer's address or the route to it is wrong",                                                                                 "the peer has no configuration for this source address and stays "
-                            "silent",                                                                                   "the peer is down, or speaks the other IKE version only"),
-     .checks = ES_SENTENCES("at the peer: does the request arrive (tcpdump udp port 500)?",
-     "at the peer: is there a gateway configured for this source address, "
-                            "and does the policy let IKE in on the outer interface?",                                                        "at the initiator: peer address, route, source address, outgoing rule"),
-     .reference = "RFC 7296, 2.1",
-     .on_tunnel = no_response},
-    {.id = "ike-auth-no-response",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "IKE_AUTH is not answered",
-     .explanation = "The peers agreed in IKE_SA_INIT, but the first encrypted message, sent again "
-                    "and again on the same port, gets no answer.",            .causes = ES_SENTENCES("a device on the way drops the message, larger than the one before "
-                            "(fragments) or encrypted (inspection)",                                                                      "the responder dropped it: its integrity check failed or its state "
-                            "was lost", "the responder waits for a server (RADIUS, CRL)"),
-     .checks = ES_SENTENCES("at the responder: does the message arrive, and what does its log say "
-                            "in that second?",         "compare message size with the path's MTU; enable IKE fragmentation"),
-     .reference = "RFC 7296, 2.1",
-     .on_tunnel = auth_no_response                                                                                                                                                                                   },
-    {.id = "natt-4500-blocked",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "no answer on UDP port 4500",
-     .explanation = "IKE_SA_INIT on port 500 was answered. The initiator then moved to port 4500, "
-                    "and there nothing comes back.", .causes = ES_SENTENCES("UDP port 4500 is filtered on the way or at the responder",
-     "a port forwarding in front of the responder covers port 500 only",                                                               "the responder drops the message for another reason (see "
-                            "ike-auth-no-response)"),
-     .checks = ES_SENTENCES("at the responder: rule and port forwarding for UDP 4500",
-     "at the responder: does the message arrive (tcpdump udp port 4500)?",                  "at the initiator: outgoing rule for UDP 4500"),
-     .reference = "RFC 7296, 2.23",
-     .on_tunnel = natt_blocked},
+static const struct es_rule rule_ike_no_response = {
+    .id = "ike-no-response",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "the peer never answers IKE",
+    .explanation =
+        "The first message of a negotiation is sent again and again, and no packet of the peer "
+        "answers it. No IKE SA can come up.",
+    .causes = ES_SENTENCES("UDP port 500 is blocked at the peer or on the way",
+                           "the peer's address or the route to it is wrong",
+                           "the peer has no configuration for this source address and stays "
+                           "silent",
+                           "the peer is down, or speaks the other IKE version only"),
+    .checks = ES_SENTENCES("at the peer: does the request arrive (tcpdump udp port 500)?",
+                           "at the peer: is there a gateway configured for this source address, "
+                           "and does the policy let IKE in on the outer interface?",
+                           "at the initiator: peer address, route, source address, outgoing rule"),
+    .reference = "RFC 7296, 2.1",
+    .on_tunnel = no_response,
 };
+
+static const struct es_rule rule_ike_auth_no_response = {
+    .id = "ike-auth-no-response",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "IKE_AUTH is not answered",
+    .explanation = "The peers agreed in IKE_SA_INIT, but the first encrypted message, sent again "
+                   "and again on the same port, gets no answer.",
+    .causes = ES_SENTENCES("a device on the way drops the message, larger than the one before "
+                           "(fragments) or encrypted (inspection)",
+                           "the responder dropped it: its integrity check failed or its state "
+                           "was lost",
+                           "the responder waits for a server (RADIUS, CRL)"),
+    .checks = ES_SENTENCES("at the responder: does the message arrive, and what does its log say "
+                           "in that second?",
+                           "compare message size with the path's MTU; enable IKE fragmentation"),
+    .reference = "RFC 7296, 2.1",
+    .on_tunnel = auth_no_response,
+};
+
+static const struct es_rule rule_natt_4500_blocked = {
+    .id = "natt-4500-blocked",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "no answer on UDP port 4500",
+    .explanation = "IKE_SA_INIT on port 500 was answered. The initiator then moved to port 4500, "
+                   "and there nothing comes back.",
+    .causes = ES_SENTENCES("UDP port 4500 is filtered on the way or at the responder",
+                           "a port forwarding in front of the responder covers port 500 only",
+                           "the responder drops the message for another reason (see "
+                           "ike-auth-no-response)"),
+    .checks = ES_SENTENCES("at the responder: rule and port forwarding for UDP 4500",
+                           "at the responder: does the message arrive (tcpdump udp port 4500)?",
+                           "at the initiator: outgoing rule for UDP 4500"),
+    .reference = "RFC 7296, 2.23",
+    .on_tunnel = natt_blocked,
+};
+
+static const struct es_rule *const rules[] = {&rule_ike_no_response, &rule_ike_auth_no_response,
+                                              &rule_natt_4500_blocked};
 
 const struct es_chapter es_chapter_reachability = {rules, ES_COUNT(rules)};

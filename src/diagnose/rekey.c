@@ -180,56 +180,76 @@ static void invalid_ike_spi(const struct es_rule *rule, struct es_diagnosis *d,
     }
 }
 
-static const struct es_rule rules[] = {
-    {.id = "spi-mismatch-after-rekey",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "the peers use different SAs after a rekey",
-     .explanation =
-         "A rekey replaced the SA and the old one was deleted. One peer sends on the new SPI, the "
-         "other one still on the old: its packets are dropped by the receiver as unknown, and the "
-         "tunnel is up but carries one direction only.",  .causes = ES_SENTENCES("the peer on the old SPI did not install the new outbound SA (kernel "
-                            "error, policy conflict, hardware offload)", "it lost the Delete or the last message of the rekey",
-     "a cluster member without the new SA took over",                                                                                                                                                                                   "a rekey collision was resolved differently on the two sides"),
-     .checks = ES_SENTENCES("compare the lists of SAs on both peers, SPI by SPI (ip xfrm state, "
-                            "show crypto ipsec sa, show vpn flow)",                                                                                                                                                                            "as a first help: clear the SA on the peer that uses the old SPI, so "
-                            "that both negotiate anew"),
-     .reference = "RFC 7296, 2.8",
-     .on_tunnel = mismatch},
-    {.id = "stale-spi-after-delete",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "ESP on a deleted SA",
-     .explanation = "The SA was deleted in both directions, with an answer, and one peer goes on "
-                    "sending on its SPI. The receiver has no such SA any more.",                      .causes = ES_SENTENCES("the sender did not remove its outbound SA (kernel, offload, cluster "
-                            "member)",                                                 "the sender's IKE daemon is not the one that installed the SA"),
-     .checks = ES_SENTENCES("at the sender: list the outbound SAs and remove the one with this SPI",
-     "at the receiver: the count of packets with an unknown SPI"),
-     .reference = "RFC 7296, 1.4.1",
-     .roots = ES_SENTENCES("spi-mismatch-after-rekey"),
-     .on_tunnel = stale            },
-    {.id = "invalid-spi-notify",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "the peer reports ESP with an unknown SPI",
-     .explanation =
-         "A peer got ESP for which it has no SA and says so with INVALID_SPI. The sender "
-         "holds an SA that the receiver has lost.", .causes = ES_SENTENCES("the receiver restarted or failed over and lost its SAs",
-     "a Delete or a rekey reached one side only",                                                    "forged packets: the notify is not authenticated when sent in clear"),
-     .checks = ES_SENTENCES("at the sender of the ESP: clear the SA with this SPI",
-     "at the reporting peer: restart, failover, or a deleted SA at that "
-                            "time?"),
-     .reference = "RFC 7296, 1.5; RFC 2408, 3.14.1",
-     .roots = ES_SENTENCES("spi-mismatch-after-rekey",                "stale-spi-after-delete"),
-     .on_tunnel = invalid_spi},
-    {.id = "invalid-ike-spi",
-     .severity = ES_SEVERITY_WARNING,
-     .title = "the peer reports an unknown IKE SA",
-     .explanation =
-         "A peer got an IKE message for SPIs it does not know and says so: it restarted, "
-         "or deleted the SA that the other one still uses.",  .causes = ES_SENTENCES("restart or failover",                                                                                            "the SA was deleted on one side only"),
-     .checks = ES_SENTENCES("at the reporting peer: restart or failover at that time?",
-     "at the other peer: clear the SA so that it negotiates anew"),
-     .reference = "RFC 7296, 2.21.4; RFC 2408, 3.14.1",
-     .roots = ES_SENTENCES("dpd-unanswered"),
-     .on_tunnel = invalid_ike_spi},
+static const struct es_rule rule_spi_mismatch_after_rekey = {
+    .id = "spi-mismatch-after-rekey",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "the peers use different SAs after a rekey",
+    .explanation =
+        "A rekey replaced the SA and the old one was deleted. One peer sends on the new SPI, the "
+        "other one still on the old: its packets are dropped by the receiver as unknown, and the "
+        "tunnel is up but carries one direction only.",
+    .causes = ES_SENTENCES("the peer on the old SPI did not install the new outbound SA (kernel "
+                           "error, policy conflict, hardware offload)",
+                           "it lost the Delete or the last message of the rekey",
+                           "a cluster member without the new SA took over",
+                           "a rekey collision was resolved differently on the two sides"),
+    .checks = ES_SENTENCES("compare the lists of SAs on both peers, SPI by SPI (ip xfrm state, "
+                           "show crypto ipsec sa, show vpn flow)",
+                           "as a first help: clear the SA on the peer that uses the old SPI, so "
+                           "that both negotiate anew"),
+    .reference = "RFC 7296, 2.8",
+    .on_tunnel = mismatch,
 };
+
+static const struct es_rule rule_stale_spi_after_delete = {
+    .id = "stale-spi-after-delete",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "ESP on a deleted SA",
+    .explanation = "The SA was deleted in both directions, with an answer, and one peer goes on "
+                   "sending on its SPI. The receiver has no such SA any more.",
+    .causes = ES_SENTENCES("the sender did not remove its outbound SA (kernel, offload, cluster "
+                           "member)",
+                           "the sender's IKE daemon is not the one that installed the SA"),
+    .checks = ES_SENTENCES("at the sender: list the outbound SAs and remove the one with this SPI",
+                           "at the receiver: the count of packets with an unknown SPI"),
+    .reference = "RFC 7296, 1.4.1",
+    .roots = ES_SENTENCES("spi-mismatch-after-rekey"),
+    .on_tunnel = stale,
+};
+
+static const struct es_rule rule_invalid_spi_notify = {
+    .id = "invalid-spi-notify",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "the peer reports ESP with an unknown SPI",
+    .explanation = "A peer got ESP for which it has no SA and says so with INVALID_SPI. The sender "
+                   "holds an SA that the receiver has lost.",
+    .causes = ES_SENTENCES("the receiver restarted or failed over and lost its SAs",
+                           "a Delete or a rekey reached one side only",
+                           "forged packets: the notify is not authenticated when sent in clear"),
+    .checks = ES_SENTENCES("at the sender of the ESP: clear the SA with this SPI",
+                           "at the reporting peer: restart, failover, or a deleted SA at that "
+                           "time?"),
+    .reference = "RFC 7296, 1.5; RFC 2408, 3.14.1",
+    .roots = ES_SENTENCES("spi-mismatch-after-rekey", "stale-spi-after-delete"),
+    .on_tunnel = invalid_spi,
+};
+
+static const struct es_rule rule_invalid_ike_spi = {
+    .id = "invalid-ike-spi",
+    .severity = ES_SEVERITY_WARNING,
+    .title = "the peer reports an unknown IKE SA",
+    .explanation = "A peer got an IKE message for SPIs it does not know and says so: it restarted, "
+                   "or deleted the SA that the other one still uses.",
+    .causes = ES_SENTENCES("restart or failover", "the SA was deleted on one side only"),
+    .checks = ES_SENTENCES("at the reporting peer: restart or failover at that time?",
+                           "at the other peer: clear the SA so that it negotiates anew"),
+    .reference = "RFC 7296, 2.21.4; RFC 2408, 3.14.1",
+    .roots = ES_SENTENCES("dpd-unanswered", "peer-dead-esp-continues"),
+    .on_tunnel = invalid_ike_spi,
+};
+
+static const struct es_rule *const rules[] = {&rule_spi_mismatch_after_rekey,
+                                              &rule_stale_spi_after_delete,
+                                              &rule_invalid_spi_notify, &rule_invalid_ike_spi};
 
 const struct es_chapter es_chapter_rekey = {rules, ES_COUNT(rules)};

@@ -143,21 +143,31 @@ static void one_way(const struct es_rule *rule, struct es_diagnosis *d,
     }
 }
 
-static const struct es_rule rules[] = {
-    {.id = "esp-one-way",
-     .severity = ES_SEVERITY_ERROR,
-     .title = "ESP flows in one direction only",
-     .explanation =
-         "One peer sends ESP and no ESP comes back for much longer than in any pause before. ESP "
-         "has no acknowledgements, so the finding says how sure it is and why.", .causes = ES_SENTENCES("ESP of the silent peer is dropped on the way (protocol 50 or UDP 4500 "
-                            "blocked in one direction)", "the silent peer receives nothing: ESP towards it is dropped behind "
-                            "the capture point", "the silent peer decrypts but does not answer into the tunnel: "
-                            "routing, policy, NAT exemption, traffic selectors", "the silent peer has lost the SA or drops the packets (replay, SPI, "
-                            "integrity)", "the traffic is one-way by design"),
-     .checks = ES_SENTENCES("at the silent peer: counters of encrypted packets towards this peer",
-     "capture at the silent peer: does it send ESP at all?", "firewalls in between: protocol 50 and UDP 4500 in both directions"),
-     .reference = "RFC 4303, 2; RFC 4301, 5",
-     .on_tunnel = one_way},
+static const struct es_rule rule_esp_one_way = {
+    .id = "esp-one-way",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "ESP flows in one direction only",
+    .explanation =
+        "One peer sends ESP and no ESP comes back for much longer than in any pause before. ESP "
+        "has no acknowledgements, so the finding says how sure it is and why.",
+    .causes = ES_SENTENCES("ESP of the silent peer is dropped on the way (protocol 50 or UDP 4500 "
+                           "blocked in one direction)",
+                           "the silent peer receives nothing: ESP towards it is dropped behind "
+                           "the capture point",
+                           "the silent peer decrypts but does not answer into the tunnel: "
+                           "routing, policy, NAT exemption, traffic selectors",
+                           "the silent peer has lost the SA or drops the packets (replay, SPI, "
+                           "integrity)",
+                           "the traffic is one-way by design"),
+    .checks = ES_SENTENCES("at the silent peer: counters of encrypted packets towards this peer",
+                           "capture at the silent peer: does it send ESP at all?",
+                           "firewalls in between: protocol 50 and UDP 4500 in both directions"),
+    .reference = "RFC 4303, 2; RFC 4301, 5",
+    .roots = ES_SENTENCES("invalid-spi-notify", "spi-mismatch-after-rekey",
+                          "stale-spi-after-delete", "nat-without-natt"),
+    .on_tunnel = one_way,
 };
+
+static const struct es_rule *const rules[] = {&rule_esp_one_way};
 
 const struct es_chapter es_chapter_traffic = {rules, ES_COUNT(rules)};

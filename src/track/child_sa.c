@@ -128,5 +128,8 @@ struct es_child_sa *es_child_for(struct es_tracker *tracker, struct es_tunnel *t
             best_since = since;
         }
     }
-    return best ? best : es_child_new(tracker, tunnel, NULL, NULL);
+    if (best)
+        return best;
+    struct es_ike_sa *sa = tunnel->last_ike_sa;
+    return es_child_new(tracker, tunnel, sa && sa->major == 2 ? sa : NULL, NULL);
 }

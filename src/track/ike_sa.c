@@ -168,11 +168,22 @@ static void succeed(struct es_ike_sa *old, struct es_ike_sa *sa)
     es_ike_sa_establish(sa, &sa->first);
 }
 
-/* The address that an initiator's first message would come from. */
-static const struct es_address *initiator_address(const struct es_datagram *datagram,
-                                                  const struct es_ike_message *message)
+/*
+ * The SA that still waits for its responder's SPI. IKEv2 says which end began it; an IKEv1 message
+ * after the first may come from either.
+ */
+static struct es_ike_sa *find_waiting(const struct es_tracker *tracker,
+                                      const struct es_datagram *datagram,
+                                      const struct es_ike_message *message)
 {
-    return is_first_message(message) ? &datagram->source : &datagram->destination;
+    const struct es_ike_header *h = &message->header;
+    const bool from_initiator =
+        h->major == 2 ? (h->flags & ES_IKE_FLAG_INITIATOR) != 0 : is_first_message(message);
+    struct es_ike_sa *sa = find_half_open(
+        tracker, h->initiator_spi, from_initiator ? &datagram->source : &datagram->destination);
+    if (!sa && h->major == 1)
+        sa = find_half_open(tracker, h->initiator_spi, &datagram->source);
+    return sa;
 }
 
 /*
@@ -198,6 +209,15 @@ static uint8_t sender_side(const struct es_ike_sa *sa, const struct es_datagram 
     return es_tunnel_side(sa->tunnel, datagram);
 }
 
+/* Child SAs whose negotiation is not in view are this IKE SA's, as far as anyone can tell. */
+static void adopt_children(struct es_ike_sa *sa)
+{
+    for (struct es_child_sa *c = sa->tunnel->children; c; c = c->next_in_tunnel) {
+        if (!c->ike_sa)
+            c->ike_sa = sa;
+    }
+}
+
 static struct es_ike_sa *begin(struct es_tracker *tracker, const struct es_datagram *datagram,
                                const struct es_ike_message *message, uint8_t *side)
 {
@@ -220,6 +240,8 @@ static struct es_ike_sa *begin(struct es_tracker *tracker, const struct es_datag
         struct es_ike_sa *old = predecessor(sa);
         if (old)
             succeed(old, sa);
+        else
+            adopt_children(sa);
     }
     return sa;
 }
@@ -233,7 +255,7 @@ struct es_ike_sa *es_ike_sa_find(const struct es_tracker *tracker,
     struct es_ike_sa *sa = h->responder_spi ? find_by_spis(tracker, h) : NULL;
     if (sa)
         return sa;
-    sa = find_half_open(tracker, h->initiator_spi, initiator_address(datagram, message));
+    sa = find_waiting(tracker, datagram, message);
     if (sa && is_first_message(message) && is_new_attempt(sa, print))
         return NULL;
     /* Known by both SPIs already, and these are others. */

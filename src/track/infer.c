@@ -69,6 +69,26 @@ static void auth_response(const struct es_sighting *s, struct es_exchange *excha
         new_child(s, exchange, "after IKE_AUTH");
 }
 
+/*
+ * A new request of a side whose IKE_AUTH request has no answer in view: it went on, so it was
+ * answered; the capture does not see the other direction.
+ */
+static void went_on(const struct es_sighting *s)
+{
+    if (s->sa->state != ES_IKE_SA_NEGOTIATING)
+        return;
+    for (const struct es_exchange *e = s->sa->exchanges; e; e = e->older) {
+        if (e->exchange_type == ES_IKE_EXCHANGE_IKE_AUTH && e->side == s->side && !e->answered)
+            es_ike_sa_establish(s->sa, &s->datagram->ref);
+    }
+}
+
+static void create_child_request(const struct es_sighting *s, struct es_exchange *exchange)
+{
+    (void)exchange;
+    went_on(s);
+}
+
 static void create_child_response(const struct es_sighting *s, struct es_exchange *exchange)
 {
     es_ike_sa_establish(s->sa, &s->datagram->ref);
@@ -96,6 +116,7 @@ static void informational_request(const struct es_sighting *s, struct es_exchang
 {
     const unsigned classes = s->could_be;
     const bool unknown = classes == 0;
+    went_on(s);
     if (may_be(classes, ES_IKE_CLASS_DELETE_IKE) && follows_ike_rekey(s)) {
         exchange->judged = ES_IKE_CLASS_DELETE_IKE;
     } else if (may_be(classes, ES_IKE_CLASS_DELETE_CHILD) &&
@@ -185,8 +206,12 @@ static void informational_v1_request(const struct es_sighting *s, struct es_exch
     const unsigned classes = s->could_be;
     if (!s->message->encrypted)
         return;
-    if (s->sa->state == ES_IKE_SA_NEGOTIATING)
+    if (s->sa->state == ES_IKE_SA_NEGOTIATING) {
+        /* Nothing can be deleted or probed yet: it refuses the message it follows. */
+        if (s->side != s->sa->initiator)
+            fail(s);
         return;
+    }
     if (classes & ES_IKE_CLASS_R_U_THERE) {
         es_liveness_request(s, exchange, !is_only(classes, ES_IKE_CLASS_R_U_THERE));
     } else if (classes & ES_IKE_CLASS_DELETE_CHILD && !quick_mode_waits(s)) {
@@ -216,7 +241,7 @@ static const struct {
     {ES_IKE_EXCHANGE_INFORMATIONAL_V1,    informational_v1_request, informational_v1_response},
     {ES_IKE_EXCHANGE_QUICK,               NULL,                     quick_mode_response      },
     {ES_IKE_EXCHANGE_IKE_AUTH,            auth_request,             auth_response            },
-    {ES_IKE_EXCHANGE_CREATE_CHILD_SA,     NULL,                     create_child_response    },
+    {ES_IKE_EXCHANGE_CREATE_CHILD_SA,     create_child_request,     create_child_response    },
     {ES_IKE_EXCHANGE_INFORMATIONAL,       informational_request,    informational_response   },
 };
 

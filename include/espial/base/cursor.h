@@ -102,7 +102,7 @@ static inline uint8_t es_u8(struct es_cursor *c)
 static inline uint16_t es_u16(struct es_cursor *c)
 {
     const uint8_t *b = es_take(c, 2);
-    return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+    return (uint16_t)(b ? b[0] << 8 | b[1] : 0);
 }
 
 static inline uint32_t es_u32(struct es_cursor *c)

@@ -1,0 +1,174 @@
+/*
+ * A live interface through libpcap. The handle does not block: libpcap's own read timeout means "at
+ * most" on some systems and "at least" on others, so the waiting is done here, by poll().
+ */
+#include "live.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pcap/pcap.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LARGEST_SNAPLEN = 262144,
+    /* How long the kernel may gather packets before it hands them over. */
+    DEFAULT_TIMEOUT_MS = 250,
+    LONGEST_GATHERING_MS = 250,
+    /* Drop counters are asked for once in so many frames, and whenever nothing comes. */
+    FRAMES_BETWEEN_STATISTICS = 1024,
+};
+
+struct live {
+    struct es_reader reader;
+    pcap_t *pcap; /* owned */
+    uint32_t link_type;
+    es_time fraction; /* ns in a unit of tv_usec */
+    int timeout_ms;
+};
+
+static void count_drops(struct live *live)
+{
+    struct pcap_stat statistics;
+    if (pcap_stats(live->pcap, &statistics) == 0)
+        live->reader.file->drops = (uint64_t)statistics.ps_drop + statistics.ps_ifdrop;
+}
+
+/* Waits for packets. A signal ends the waiting too, so that the caller can look at its flags. */
+static void wait_for_packets(const struct live *live)
+{
+    struct pollfd wanted = {.fd = pcap_get_selectable_fd(live->pcap), .events = POLLIN};
+    int wait = live->timeout_ms;
+    const struct timeval *required = pcap_get_required_select_timeout(live->pcap);
+    if (required && required->tv_sec == 0 && required->tv_usec / 1000 < wait)
+        wait = (int)(required->tv_usec / 1000) + 1;
+    if (wanted.fd < 0)
+        poll(NULL, 0, wait < 10 ? wait : 10);
+    else
+        poll(&wanted, 1, wait);
+}
+
+static enum es_step live_next(struct es_reader *reader, struct es_frame *out)
+{
+    struct live *live = (struct live *)reader;
+    struct pcap_pkthdr *header;
+    const u_char *bytes;
+    int result = pcap_next_ex(live->pcap, &header, &bytes);
+    if (result == 0) {
+        wait_for_packets(live);
+        result = pcap_next_ex(live->pcap, &header, &bytes);
+    }
+    if (result != 1 || reader->number % FRAMES_BETWEEN_STATISTICS == 0)
+        count_drops(live);
+    if (result == 0)
+        return ES_STEP_IDLE;
+    if (result != 1) {
+        if (result != PCAP_ERROR_BREAK)
+            es_file_damage(reader->file, ES_ERROR_LIBRARY, "%s", pcap_geterr(live->pcap));
+        return ES_STEP_END;
+    }
+    *out = (struct es_frame){
+        .bytes = bytes,
+        .held = header->caplen,
+        .wire = header->len,
+        .ref = {.number = ++reader->number,
+                .file = reader->index,
+                .time = header->ts.tv_sec * ES_SECOND + header->ts.tv_usec * live->fraction},
+        .link_type = live->link_type,
+        .timed = true,
+    };
+    return ES_STEP_FRAME;
+}
+
+static const char *live_interface_name(const struct es_reader *reader, const struct es_frame *frame)
+{
+    (void)frame;
+    return reader->file->name;
+}
+
+static void live_free(struct es_reader *reader)
+{
+    struct live *live = (struct live *)reader;
+    if (live->pcap)
+        pcap_close(live->pcap);
+    free(live);
+}
+
+static const struct es_reader_ops ops = {
+    .next = live_next,
+    .interface_name = live_interface_name,
+    .free = live_free,
+};
+
+/* Settings that can fail only where libpcap does not know them are not checked. */
+static bool activate(struct live *live, const char *interface,
+                     const struct es_live_options *options, struct es_error *error)
+{
+    pcap_t *pcap = live->pcap;
+    const int snaplen = options->snaplen > 0 ? options->snaplen : LARGEST_SNAPLEN;
+    pcap_set_snaplen(pcap, snaplen < LARGEST_SNAPLEN ? snaplen : LARGEST_SNAPLEN);
+    pcap_set_promisc(pcap, options->promiscuous);
+    pcap_set_timeout(pcap, live->timeout_ms < LONGEST_GATHERING_MS ? live->timeout_ms
+                                                                   : LONGEST_GATHERING_MS);
+    if (options->buffer_kib > 0 && options->buffer_kib <= INT_MAX / 1024)
+        pcap_set_buffer_size(pcap, options->buffer_kib * 1024);
+    pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
+
+    const int status = pcap_activate(pcap);
+    if (status < 0) {
+        const char *detail = pcap_geterr(pcap);
+        const char *what = status == PCAP_ERROR && detail[0] ? "" : pcap_statustostr(status);
+        return es_error_set(error, ES_ERROR_SYSTEM, "%s: %s%s%s", interface, what,
+                            what[0] && detail[0] ? ": " : "", detail);
+    }
+    char reason[PCAP_ERRBUF_SIZE] = "";
+    if (pcap_setnonblock(pcap, 1, reason) != 0)
+        return es_error_set(error, ES_ERROR_LIBRARY, "%s: %s", interface, reason);
+    return true;
+}
+
+static bool set_filter(struct live *live, const char *interface, const char *expression,
+                       struct es_error *error)
+{
+    struct bpf_program code;
+    if (pcap_compile(live->pcap, &code, expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
+        return es_error_set(error, ES_ERROR_USAGE, "the filter \"%.200s\" cannot be used on %s: %s",
+                            expression, interface, pcap_geterr(live->pcap));
+    const int status = pcap_setfilter(live->pcap, &code);
+    pcap_freecode(&code);
+    if (status != 0)
+        return es_error_set(error, ES_ERROR_LIBRARY, "%s: the filter is refused: %s", interface,
+                            pcap_geterr(live->pcap));
+    return true;
+}
+
+struct es_reader *es_live_open(const struct es_reader *base, const char *interface,
+                               const struct es_live_options *options, struct es_error *error)
+{
+    char reason[PCAP_ERRBUF_SIZE] = "";
+    struct live *live = calloc(1, sizeof(*live));
+    if (!live) {
+        es_error_set(error, ES_ERROR_MEMORY, "no memory to watch %s", interface);
+        return NULL;
+    }
+    live->reader = *base;
+    live->reader.ops = &ops;
+    live->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
+    live->pcap = pcap_create(interface, reason);
+    if (!live->pcap) {
+        es_error_set(error, ES_ERROR_LIBRARY, "%s: %s", interface, reason);
+        goto failed;
+    }
+    if (!activate(live, interface, options, error))
+        goto failed;
+    if (options->filter && !set_filter(live, interface, options->filter, error))
+        goto failed;
+    live->link_type = es_link_type_from_dlt(pcap_datalink(live->pcap));
+    live->fraction =
+        pcap_get_tstamp_precision(live->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1 : ES_MICROSECOND;
+    return &live->reader;
+failed:
+    live_free(&live->reader);
+    return NULL;
+}

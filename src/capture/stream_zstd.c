@@ -1,0 +1,97 @@
+/*
+ * zstd (RFC 8878): any number of frames, skippable ones among them. The library itself refuses
+ * windows over 128 MiB, which bounds the memory.
+ */
+#include "stream.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+struct zstd {
+    ZSTD_DStream *z;
+    bool inside; /* a frame has begun and not ended */
+};
+
+static bool matches(const uint8_t first[static ES_STREAM_MAGIC])
+{
+    const bool frame = first[0] == 0x28 && first[1] == 0xb5 && first[2] == 0x2f && first[3] == 0xfd;
+    const bool skippable =
+        (first[0] & 0xf0) == 0x50 && first[1] == 0x2a && first[2] == 0x4d && first[3] == 0x18;
+    return frame || skippable;
+}
+
+static bool zstd_open(struct es_stream *stream)
+{
+    struct zstd *zstd = calloc(1, sizeof(*zstd));
+    if (!zstd)
+        return false;
+    zstd->z = ZSTD_createDStream();
+    if (!zstd->z || ZSTD_isError(ZSTD_initDStream(zstd->z))) {
+        ZSTD_freeDStream(zstd->z);
+        free(zstd);
+        return false;
+    }
+    stream->codec_state = zstd;
+    return true;
+}
+
+static void zstd_close(struct es_stream *stream)
+{
+    struct zstd *zstd = stream->codec_state;
+    ZSTD_freeDStream(zstd->z);
+    free(zstd);
+}
+
+static uint64_t stored_offset(const struct es_stream *stream)
+{
+    return *stream->progress - (stream->packed_count - stream->packed_at);
+}
+
+/* The stored bytes have ended: was that the end of a frame? */
+static size_t end(struct es_stream *stream, const struct zstd *zstd)
+{
+    if (stream->state != ES_STREAM_FLOWING)
+        return 0;
+    if (zstd->inside)
+        return es_stream_damage(stream, ES_ERROR_FORMAT,
+                                "the zstd data is cut off at stored offset %" PRIu64,
+                                stored_offset(stream));
+    stream->state = ES_STREAM_ENDED;
+    return 0;
+}
+
+static size_t unpack(struct es_stream *stream, uint8_t *to, size_t room)
+{
+    struct zstd *zstd = stream->codec_state;
+    ZSTD_outBuffer out = {to, room, 0};
+    while (out.pos == 0) {
+        /* Inside a frame the library may still hold output that needs no more input. */
+        if (stream->packed_at == stream->packed_count)
+            es_stream_refill_packed(stream);
+        const size_t from = stream->packed_at;
+        ZSTD_inBuffer in = {stream->packed, stream->packed_count, from};
+        if (in.size == in.pos && !zstd->inside)
+            return end(stream, zstd);
+        const size_t result = ZSTD_decompressStream(zstd->z, &out, &in);
+        stream->packed_at = in.pos;
+        if (ZSTD_isError(result)) {
+            es_stream_damage(stream, ES_ERROR_FORMAT,
+                             "the zstd data is damaged near stored offset %" PRIu64 ": %s",
+                             stored_offset(stream), ZSTD_getErrorName(result));
+            break;
+        }
+        zstd->inside = result != 0;
+        if (out.pos == 0 && in.pos == from && stream->packed_count == 0)
+            return end(stream, zstd);
+    }
+    return out.pos;
+}
+
+const struct es_codec es_codec_zstd = {
+    .name = "zstd",
+    .matches = matches,
+    .open = zstd_open,
+    .unpack = unpack,
+    .close = zstd_close,
+};

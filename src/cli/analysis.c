@@ -1,0 +1,152 @@
+/*
+ * A capture being read, from opening it to the complaints at the end.
+ */
+#include "analysis.h"
+
+#include "command.h"
+#include "progress.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LIVE_TIMEOUT_MS = 200 };
+
+/* Set by Ctrl-C: the report of what was read so far comes then. A second one ends the program. */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* "traige a.pcap": no file of that name, but nearly a command. */
+static bool is_slip(const struct es_options *options)
+{
+    if (options->command_named || options->argument_count == 0)
+        return false;
+    const char *word = options->arguments[0];
+    const char *command = strpbrk(word, "/.") ? NULL : es_options_nearest_command(word);
+    if (!command || access(word, F_OK) == 0)
+        return false;
+    es_complain("\"%s\" is neither a command nor a file; did you mean %s?", word, command);
+    return true;
+}
+
+static enum es_exit status_of(const struct es_error *error)
+{
+    return error->kind == ES_ERROR_USAGE ? ES_EXIT_USAGE : ES_EXIT_INPUT;
+}
+
+static struct es_source *open_source(const struct es_options *options, struct es_error *error)
+{
+    if (options->interface) {
+        const struct es_live_options live = {.filter = options->filter,
+                                             .timeout_ms = LIVE_TIMEOUT_MS};
+        return es_source_open_live(options->interface, &live, error);
+    }
+    const struct es_source_options files = {.filter = options->filter};
+    return es_source_open(options->arguments, options->argument_count, &files, error);
+}
+
+static bool is_possible(const struct es_options *options)
+{
+    const char *name = options->command->name;
+    if (options->interface && options->argument_count) {
+        es_complain("either -i or files; see espial %s --help", name);
+        return false;
+    }
+    if (!options->interface && !options->argument_count) {
+        es_complain("%s needs a capture file (- for standard input); see espial --help", name);
+        return false;
+    }
+    return !is_slip(options);
+}
+
+bool es_analysis_open(struct es_analysis *analysis, const struct es_options *options,
+                      const struct es_message_sink *messages, enum es_exit *status)
+{
+    *analysis = (struct es_analysis){0};
+    *status = ES_EXIT_USAGE;
+    if (!is_possible(options))
+        return false;
+
+    struct es_error error = {0};
+    struct es_pipeline_options pipeline = {0};
+    memcpy(pipeline.decoder.ike_ports, options->ike_ports, sizeof(options->ike_ports));
+    pipeline.decoder.ike_port_count = options->ike_port_count;
+    if (messages)
+        pipeline.messages = *messages;
+    analysis->source = open_source(options, &error);
+    if (analysis->source)
+        analysis->pipeline = es_pipeline_new(&pipeline, &error);
+    if (analysis->pipeline)
+        return true;
+    es_complain("%s", error.text);
+    *status = status_of(&error);
+    es_analysis_close(analysis);
+    return false;
+}
+
+void es_analysis_read(struct es_analysis *analysis, const struct es_options *options,
+                      const bool *enough)
+{
+    const uint64_t most = options->count ? options->count : UINT64_MAX;
+    struct es_progress progress;
+    catch_signals();
+    if (options->interface && !options->quiet && isatty(STDERR_FILENO))
+        fprintf(stderr, "espial: watching %s; Ctrl-C ends and reports\n", options->interface);
+    es_progress_init(&progress, analysis->source, !options->quiet && !options->interface);
+
+    enum es_step step = ES_STEP_FRAME;
+    struct es_frame frame;
+    while (progress.frames < most && !interrupted && !(enough && *enough) &&
+           (step = es_source_next(analysis->source, &frame)) != ES_STEP_END) {
+        if (step == ES_STEP_FRAME) {
+            es_pipeline_frame(analysis->pipeline, &frame);
+            es_progress_frame(&progress);
+        }
+    }
+    analysis->elapsed_s = es_progress_fini(&progress);
+}
+
+bool es_analysis_is_void(const struct es_analysis *analysis)
+{
+    for (size_t i = 0; i < es_source_file_count(analysis->source); i++) {
+        const struct es_source_file *file = es_source_file(analysis->source, i);
+        if (file->damage.kind == ES_ERROR_NONE || file->packets)
+            return false;
+    }
+    return true;
+}
+
+bool es_analysis_complain(const struct es_analysis *analysis)
+{
+    bool complained = false;
+    fflush(stdout);
+    for (size_t i = 0; i < es_source_file_count(analysis->source); i++) {
+        const struct es_source_file *file = es_source_file(analysis->source, i);
+        if (file->damage.kind == ES_ERROR_NONE)
+            continue;
+        es_complain("%s", file->damage.text);
+        complained = true;
+    }
+    return complained;
+}
+
+void es_analysis_close(struct es_analysis *analysis)
+{
+    es_pipeline_free(analysis->pipeline);
+    es_source_free(analysis->source);
+    *analysis = (struct es_analysis){0};
+}

@@ -1,0 +1,33 @@
+/*
+ * A capture being read, from opening it to the complaints at the end: what triage and show share.
+ */
+#ifndef ES_CLI_ANALYSIS_H
+#define ES_CLI_ANALYSIS_H
+
+#include "options.h"
+
+#include "espial/pipeline.h"
+
+struct es_analysis {
+    struct es_source *source;     /* owned */
+    struct es_pipeline *pipeline; /* owned */
+    double elapsed_s;             /* that reading took */
+};
+
+/* Opens what the options name. False when there is nothing to read: it has complained. */
+bool es_analysis_open(struct es_analysis *analysis, const struct es_options *options,
+                      const struct es_message_sink *messages, enum es_exit *status);
+
+/* Reads to the end, to the packet limit, to Ctrl-C, or until `enough` (may be NULL) is set. */
+void es_analysis_read(struct es_analysis *analysis, const struct es_options *options,
+                      const bool *enough);
+
+/* Every input is damaged and none gave a packet. */
+bool es_analysis_is_void(const struct es_analysis *analysis);
+
+/* A line for each damaged input; true when there was one. Standard output is flushed before. */
+bool es_analysis_complain(const struct es_analysis *analysis);
+
+void es_analysis_close(struct es_analysis *analysis);
+
+#endif

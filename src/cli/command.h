@@ -1,0 +1,16 @@
+/*
+ * The commands' functions, one file each.
+ */
+#ifndef ES_CLI_COMMAND_H
+#define ES_CLI_COMMAND_H
+
+#include "options.h"
+
+enum es_exit es_triage(const struct es_options *options);
+enum es_exit es_show(const struct es_options *options);
+enum es_exit es_explain(const struct es_options *options);
+
+/* "espial: …" on standard error, for every complaint. */
+void es_complain(const char *format, ...) ES_PRINTF(1, 2);
+
+#endif

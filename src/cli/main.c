@@ -1,0 +1,78 @@
+/*
+ * The command: the table of commands, and the way in and out.
+ */
+#include "command.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+
+#ifndef ES_VERSION
+#define ES_VERSION "unversioned"
+#endif
+
+const struct es_command es_commands[] = {
+    {"triage",                                                                            ES_COMMAND_TRIAGE, "FILE...", "what is wrong, and the proof",
+     "Says what is wrong with the tunnels in a capture, names the packets that prove it\n"
+     "and the peer to look at, and lists tunnels, SAs and flows. Several files are one\n"
+     "capture, merged by time; - is standard input; a folder stands for its captures.\n", es_triage},
+    {"show",                                                                          ES_COMMAND_SHOW, "FILE...", "every IKE message",
+     "Prints every IKE message, one a line; with --json as records with all payloads.\n", es_show},
+    {"explain", ES_COMMAND_EXPLAIN, "[ID]", "what a finding means",
+     "Explains a finding: what it means, its causes, what to check, and the RFC.\n"
+     "Without ID it lists all findings that there are.\n", es_explain},
+    {0                                                                                  },
+};
+
+void es_complain(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("espial: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+/* What to exit with once all output is written; a full disk must not look like success. */
+static enum es_exit close_output(enum es_exit status)
+{
+    const bool failed = ferror(stdout) != 0;
+    if (fclose(stdout) == 0 && !failed)
+        return status;
+    es_complain("standard output: %s", failed ? "not all could be written" : strerror(errno));
+    return ES_EXIT_INPUT;
+}
+
+static enum es_exit run(int argc, char *const *argv, struct es_options *options)
+{
+    struct es_error error;
+    if (!es_options_parse(argc, argv, options, &error)) {
+        es_complain("%s", error.text);
+        return ES_EXIT_USAGE;
+    }
+    if (options->version) {
+        puts("espial " ES_VERSION);
+        return ES_EXIT_CLEAN;
+    }
+    if (options->help) {
+        es_options_help(options->command_named ? options->command : NULL, stdout);
+        return ES_EXIT_CLEAN;
+    }
+    return options->command->run(options);
+}
+
+int main(int argc, char *argv[])
+{
+    /* Which characters the terminal shows; numbers stay as the C locale has them. */
+    setlocale(LC_CTYPE, "");
+    /* A reader that has seen enough ends the program without a word, whoever started it. */
+    signal(SIGPIPE, SIG_DFL);
+
+    struct es_options options;
+    const enum es_exit status = run(argc, argv, &options);
+    es_options_fini(&options);
+    return close_output(status);
+}

@@ -1,0 +1,75 @@
+/*
+ * The command line: what can be asked for, and what was.
+ */
+#ifndef ES_CLI_OPTIONS_H
+#define ES_CLI_OPTIONS_H
+
+#include "espial/base.h"
+#include "espial/packet.h"
+
+#include <stdio.h>
+
+enum es_exit { ES_EXIT_CLEAN, ES_EXIT_FINDINGS, ES_EXIT_USAGE, ES_EXIT_INPUT };
+
+enum es_color_when { ES_COLOR_AUTO, ES_COLOR_ALWAYS, ES_COLOR_NEVER };
+
+/* Bits, so that an option can say which commands take it. */
+enum es_command_bit {
+    ES_COMMAND_TRIAGE = 1 << 0,
+    ES_COMMAND_SHOW = 1 << 1,
+    ES_COMMAND_EXPLAIN = 1 << 2,
+    ES_COMMAND_ALL = ES_COMMAND_TRIAGE | ES_COMMAND_SHOW | ES_COMMAND_EXPLAIN
+};
+
+struct es_options;
+
+struct es_command {
+    const char *name;
+    enum es_command_bit bit;
+    const char *arguments; /* as in "espial show FILE..." */
+    const char *line;      /* what it does, a few words */
+    const char *about;     /* more of it for its own help; lines of 80 columns at most */
+    enum es_exit (*run)(const struct es_options *options);
+};
+
+/* The commands, ended by one without a name; the first is the one that needs no naming. */
+extern const struct es_command es_commands[];
+
+struct es_options {
+    const struct es_command *command;
+    bool command_named;
+    const char **arguments; /* owned list of borrowed strings: files, or what is to be explained */
+    size_t argument_count;
+    const char *interface;
+    const char *filter;
+    uint64_t count; /* packets to read at most; 0: all */
+    uint64_t tunnel;
+    uint16_t ike_ports[ES_IKE_PORTS_MAX];
+    size_t ike_port_count;
+    int severity; /* enum es_severity */
+    int color;    /* enum es_color_when */
+    bool json, utc, quiet, exit_zero, numeric;
+    bool help, version;
+};
+
+/*
+ * Reads the command line. False when it asks for something that is not there: `error` then says
+ * what, with the nearest thing that is. es_options_fini() is due in both cases.
+ */
+bool es_options_parse(int argc, char *const *argv, struct es_options *options,
+                      struct es_error *error);
+void es_options_fini(struct es_options *options);
+
+/* `espial --help`, and with a command that one's. */
+void es_options_help(const struct es_command *command, FILE *out);
+
+/*
+ * The name out of a list (ended by NULL) that `wrong` was most likely meant to be, or NULL when
+ * none is near.
+ */
+const char *es_options_nearest(const char *wrong, const char *const *names);
+
+/* The command that `word` looks like a slip of, or NULL. */
+const char *es_options_nearest_command(const char *word);
+
+#endif

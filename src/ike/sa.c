@@ -1,0 +1,257 @@
+/*
+ * Security Association payloads: proposals, transforms, attributes. RFC 7296, 3.3; RFC 2408, 3.4 to
+ * 3.6 with the situation of RFC 2407, 4.6.1. Both versions nest the same way:
+ *
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    | Last Substruc |   RESERVED    |        Proposal Length        |
+ *    | Proposal Num  |  Protocol ID  |    SPI Size   |Num  Transforms|
+ *    |                        SPI (variable)                         |
+ *    | Last Substruc |   RESERVED    |       Transform Length        |   IKEv2     IKEv1
+ *    |Transform Type |   RESERVED    |          Transform ID         |   type, id  number, id
+ *    |                      Transform Attributes                     |
+ */
+#include "fault.h"
+
+#include "espial/ike.h"
+
+enum {
+    SUBSTRUCTURE_BYTES = 8, /* of a proposal or transform, without what varies */
+    PROPOSAL_FOLLOWS = 2,   /* IKEv1's payload number of a proposal */
+    TRANSFORM_FOLLOWS = 3,  /* and of a transform; IKEv2 kept both */
+
+    DOI_ISAKMP = 0,
+    DOI_IPSEC = 1,
+    SITUATION_LABELED = 0x02 | 0x04, /* secrecy or integrity labels follow */
+
+    ATTRIBUTE_BASIC = 0x8000, /* the value stands in the length's place */
+    IKEV2_KEY_LENGTH = 14,    /* the only attribute of IKEv2 */
+    PHASE2_LIFE_TYPE = 1,     /* attribute classes of phase 2: RFC 2407, 4.5 */
+    PHASE2_LIFE_DURATION = 2,
+    PHASE2_KEY_LENGTH = 6,
+};
+
+/* The common front of a proposal or transform, and the window over all of it. */
+struct substructure {
+    bool last;
+    const uint8_t *start;
+    struct es_cursor inside; /* after the length field */
+};
+
+/* Steps over one proposal or transform of `chain`. `follows` is the mark of another one. */
+static bool substructure_next(struct es_cursor *chain, uint8_t follows, struct substructure *out)
+{
+    struct es_cursor header = *chain;
+    out->start = chain->at;
+    const uint8_t mark = es_u8(&header);
+    es_u8(&header); /* reserved */
+    const uint16_t length = es_u16(&header);
+    if (header.fault != ES_FAULT_NONE)
+        return refuse_at(chain, out->start, header.fault);
+    if (mark != 0 && mark != follows)
+        return refuse_at(chain, out->start, ES_FAULT_VALUE);
+    if (length < SUBSTRUCTURE_BYTES)
+        return refuse_at(chain, out->start + 2, ES_FAULT_VALUE);
+    if (length > es_wire_left(chain))
+        return refuse_at(chain, out->start + 2, ES_FAULT_SHORT);
+    out->last = mark == 0;
+    out->inside = es_sub(chain, length);
+    es_skip(&out->inside, 4);
+    if (out->last != (es_wire_left(chain) == 0))
+        return refuse_at(chain, out->start, ES_FAULT_VALUE);
+    return true;
+}
+
+struct attribute {
+    uint16_t class;
+    uint32_t value; /* UINT32_MAX when it has more than four bytes that matter */
+    bool number;    /* has a value of at most eight bytes */
+};
+
+/*
+ *    |A|       Attribute Type        |  A=0: length, A=1: value      |
+ *    |                   A=0: value                                  |
+ */
+static bool attribute_next(struct es_cursor *attributes, struct attribute *out)
+{
+    const uint8_t *const start = attributes->at;
+    const uint16_t type = es_u16(attributes);
+    const uint16_t length_or_value = es_u16(attributes);
+    out->class = type & (ATTRIBUTE_BASIC - 1);
+    out->value = length_or_value;
+    out->number = true;
+    if (attributes->fault != ES_FAULT_NONE || (type & ATTRIBUTE_BASIC) != 0)
+        return attributes->fault == ES_FAULT_NONE;
+    if (length_or_value > es_wire_left(attributes))
+        return refuse_at(attributes, start + 2, ES_FAULT_SHORT);
+
+    struct es_cursor value = es_sub(attributes, length_or_value);
+    out->number = length_or_value <= 8;
+    uint64_t number = 0;
+    while (out->number && es_more(&value))
+        number = number << 8 | es_u8(&value);
+    out->number = out->number && value.fault == ES_FAULT_NONE;
+    out->value = number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+    return true;
+}
+
+/* Adds a row; NULL when the array is full. */
+static struct es_ike_transform *row_add(struct es_ike_proposals *out, struct es_ike_transform row)
+{
+    if (out->count == ES_IKE_TRANSFORMS_MAX) {
+        out->dropped++;
+        return NULL;
+    }
+    out->transforms[out->count] = row;
+    return &out->transforms[out->count++];
+}
+
+static bool transform_ikev2(struct es_cursor *inside, struct es_ike_transform row,
+                            struct es_ike_proposals *out)
+{
+    row.type = es_u8(inside);
+    es_u8(inside); /* reserved */
+    row.id = es_u16(inside);
+    while (es_more(inside)) {
+        struct attribute attribute;
+        if (!attribute_next(inside, &attribute))
+            break;
+        if (attribute.class == IKEV2_KEY_LENGTH && attribute.number)
+            row.key_length = (uint16_t)attribute.value;
+    }
+    if (inside->fault == ES_FAULT_SHORT || inside->fault == ES_FAULT_VALUE)
+        return false;
+    row_add(out, row);
+    return inside->fault == ES_FAULT_NONE;
+}
+
+/* Which attribute classes have a meaning of their own; they differ between the phases. */
+struct classes {
+    uint16_t base; /* of `type` */
+    uint16_t cipher, key_length, life_type, life_duration;
+};
+
+static const struct classes phase1_classes = {
+    ES_IKEV1_TYPE,
+    ES_IKEV1_ATTRIBUTE_ENCR,
+    ES_IKEV1_ATTRIBUTE_KEY_LENGTH,
+    ES_IKEV1_ATTRIBUTE_LIFE_TYPE,
+    ES_IKEV1_ATTRIBUTE_LIFE_DURATION,
+};
+static const struct classes phase2_classes = {
+    ES_IKEV1_PHASE2_TYPE, 0, PHASE2_KEY_LENGTH, PHASE2_LIFE_TYPE, PHASE2_LIFE_DURATION,
+};
+
+static bool transform_ikev1(struct es_cursor *inside, struct es_ike_transform row,
+                            struct es_ike_proposals *out)
+{
+    const bool phase1 = row.protocol <= ES_IKE_PROTOCOL_IKE;
+    const struct classes *classes = phase1 ? &phase1_classes : &phase2_classes;
+    row.transform = es_u8(inside);
+    row.id = es_u8(inside);
+    es_u16(inside); /* reserved */
+    row.type = classes->base;
+    struct es_ike_transform *cipher = phase1 ? NULL : row_add(out, row);
+    uint16_t key_length = 0;
+    uint16_t life_type = 0;
+    struct attribute attribute;
+    while (es_more(inside) && attribute_next(inside, &attribute)) {
+        row.type = (uint16_t)(classes->base + attribute.class);
+        row.id = (uint16_t)attribute.value;
+        row.value = 0;
+        if (attribute.class == classes->key_length) {
+            key_length = row.id;
+        } else if (attribute.class == classes->life_type) {
+            life_type = row.id;
+        } else if (attribute.class == classes->life_duration) {
+            row.id = life_type;
+            row.value = attribute.value;
+            row_add(out, row);
+        } else if (attribute.number) {
+            struct es_ike_transform *added = row_add(out, row);
+            if (attribute.class == classes->cipher && phase1)
+                cipher = added;
+        }
+    }
+    if (cipher)
+        cipher->key_length = key_length;
+    return inside->fault == ES_FAULT_NONE;
+}
+
+static void spi_add(struct es_ike_proposals *out, uint8_t proposal, uint8_t protocol,
+                    struct es_cursor spi)
+{
+    if (out->spi_count == ES_IKE_PROPOSAL_SPIS_MAX)
+        return;
+    const size_t size = es_wire_left(&spi);
+    uint64_t number = 0;
+    if (size == 4)
+        number = es_u32(&spi);
+    else if (size == 8)
+        number = es_u64(&spi);
+    const size_t at = out->spi_count++;
+    out->spis[at].proposal = proposal;
+    out->spis[at].protocol = protocol;
+    out->spis[at].size = (uint8_t)size;
+    out->spis[at].spi = number;
+}
+
+static bool proposal_parse(struct es_cursor *inside, uint8_t major, struct es_ike_proposals *out)
+{
+    struct es_ike_transform row = {.proposal = es_u8(inside), .protocol = es_u8(inside)};
+    const uint8_t spi_size = es_u8(inside);
+    const uint8_t *const count_field = inside->at;
+    const uint8_t count = es_u8(inside);
+    if (inside->fault == ES_FAULT_NONE && spi_size > es_wire_left(inside))
+        return refuse_at(inside, count_field - 1, ES_FAULT_SHORT);
+    const struct es_cursor spi = es_sub(inside, spi_size);
+    if (inside->fault != ES_FAULT_NONE)
+        return false;
+    out->proposal_count++;
+    spi_add(out, row.proposal, row.protocol, spi);
+
+    size_t transforms = 0;
+    while (es_more(inside)) {
+        struct substructure one;
+        if (!substructure_next(inside, TRANSFORM_FOLLOWS, &one))
+            return false;
+        const bool sound = major == 1 ? transform_ikev1(&one.inside, row, out)
+                                      : transform_ikev2(&one.inside, row, out);
+        if (!sound)
+            return refuse_at(inside, one.inside.at, one.inside.fault);
+        transforms++;
+    }
+    return transforms == count || refuse_at(inside, count_field, ES_FAULT_VALUE);
+}
+
+/* DOI and situation stand before IKEv1's proposals. RFC 2407, 4.2 and 4.6.1. */
+static bool situation_parse(struct es_cursor *body)
+{
+    const uint8_t *const start = body->at;
+    const uint32_t doi = es_u32(body);
+    const uint32_t situation = es_u32(body);
+    if (body->fault != ES_FAULT_NONE)
+        return false;
+    if (doi != DOI_ISAKMP && doi != DOI_IPSEC)
+        return refuse_at(body, start, ES_FAULT_VALUE);
+    if (doi == DOI_IPSEC && (situation & SITUATION_LABELED) != 0)
+        return refuse_at(body, start + 4, ES_FAULT_VALUE); /* labelled networks: never seen */
+    return true;
+}
+
+bool es_ike_proposals_parse(struct es_cursor *body, uint8_t major, struct es_ike_proposals *out)
+{
+    *out = (struct es_ike_proposals){0};
+    if (major == 1 && !situation_parse(body))
+        return false;
+    if (body->fault == ES_FAULT_NONE && es_wire_left(body) == 0)
+        return es_refuse(body, ES_FAULT_SHORT);
+    while (es_more(body)) {
+        struct substructure one;
+        if (!substructure_next(body, PROPOSAL_FOLLOWS, &one))
+            return false;
+        if (!proposal_parse(&one.inside, major, out))
+            return refuse_at(body, one.inside.at, one.inside.fault);
+    }
+    return body->fault == ES_FAULT_NONE;
+}

@@ -1,0 +1,63 @@
+/*
+ * What a rule means, and the catalogue of rules.
+ */
+#include "page.h"
+
+#include "espial/report.h"
+
+#include <string.h>
+
+static void write_list(struct es_page *page, const char *heading, const char *const *items)
+{
+    if (!items || !*items)
+        return;
+    es_page_heading(page, heading);
+    for (; *items; items++) {
+        es_text_addf(&page->text, "- %s", *items);
+        es_page_field(page, &(struct es_field){.column = 2, .hang = 2});
+    }
+}
+
+bool es_report_rule(const struct es_rule *rule, unsigned width, bool color, FILE *out)
+{
+    struct es_page page;
+    es_page_init(&page, out, width, color);
+    es_text_addf(&page.text, "%s (%s)", rule->title, es_severity_name(rule->severity));
+    es_page_field(&page, &(struct es_field){.label = rule->id,
+                                            .label_style = ES_STYLE_BOLD,
+                                            .column = (unsigned)strlen(rule->id) + 2});
+    es_page_blank(&page);
+    es_page_text(&page, &(struct es_field){.column = 2}, rule->explanation);
+    write_list(&page, "Causes, the likeliest first", rule->causes);
+    write_list(&page, "What to check", rule->checks);
+    if (rule->reference) {
+        es_page_blank(&page);
+        es_page_text(&page, &(struct es_field){.label = "Reference"}, rule->reference);
+    }
+    return es_page_fini(&page);
+}
+
+bool es_report_catalogue(bool color, FILE *out)
+{
+    static const enum es_style styles[] = {
+        [ES_SEVERITY_NOTE] = ES_STYLE_CYAN,
+        [ES_SEVERITY_WARNING] = ES_STYLE_YELLOW,
+        [ES_SEVERITY_ERROR] = ES_STYLE_RED,
+    };
+    struct es_page page;
+    es_page_init(&page, out, 0, color);
+    size_t widest = 0;
+    for (size_t i = 0; i < es_rule_count(); i++) {
+        const size_t length = strlen(es_rule_at(i)->id);
+        widest = length > widest ? length : widest;
+    }
+    for (size_t i = 0; i < es_rule_count(); i++) {
+        const struct es_rule *rule = es_rule_at(i);
+        es_text_addf(&page.text, "%-*s  %s", (int)widest, rule->id, rule->title);
+        es_page_field(&page, &(struct es_field){.label = es_severity_name(rule->severity),
+                                                .label_style = styles[rule->severity],
+                                                .column = 9,
+                                                .hang = (unsigned)widest + 2});
+    }
+    return es_page_fini(&page);
+}

@@ -1,0 +1,235 @@
+/*
+ * JSON records of the model: tunnels, IKE SAs, Child SAs, flows.
+ */
+#include "json.h"
+
+#include "wording.h"
+
+static void append_peer(struct es_json *json, json_t *peers, const struct es_peer *peer)
+{
+    json_t *object = json_object();
+    es_json_put_address(json, object, "address", &peer->address);
+    if (peer->port)
+        es_json_put_count(json, object, "port", peer->port);
+    if (peer->behind_nat != ES_UNKNOWN)
+        es_json_put_bool(json, object, "behind_nat", peer->behind_nat == ES_YES);
+    es_json_put_string(json, object, "vendor", peer->vendor);
+    es_json_append(json, peers, object);
+}
+
+void es_json_tunnel(struct es_json *json, const struct es_tunnel *tunnel)
+{
+    json_t *record = es_json_begin(json, "tunnel");
+    es_json_put_count(json, record, "tunnel", tunnel->number);
+    json_t *peers = json_array();
+    append_peer(json, peers, &tunnel->peers[0]);
+    append_peer(json, peers, &tunnel->peers[1]);
+    es_json_put(json, record, "peers", peers);
+    if (tunnel->ike_version)
+        es_json_put_count(json, record, "ike_version", tunnel->ike_version);
+    es_json_put_string(json, record, "encapsulation", es_tunnel_encapsulation_name(tunnel));
+    es_json_put_string(json, record, "state", es_tunnel_state_name(es_tunnel_state(tunnel)));
+    es_json_put_moment(json, record, "first", &tunnel->first);
+    es_json_put_moment(json, record, "last", &tunnel->last);
+    es_json_put_string(json, record, "nat", es_nat_name(es_tunnel_nat(tunnel)));
+    es_json_end(json, record);
+}
+
+/* True when the list holds this text already. */
+static bool has(const json_t *list, const json_t *text)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (json_equal(json_array_get(list, i), text))
+            return true;
+    }
+    return false;
+}
+
+/* Transforms by type, each value once, in the order of the offer; of a choice the first one. */
+static void put_transforms(struct es_json *json, json_t *record, const char *key,
+                           const struct es_offer *offer, bool choice)
+{
+    if (!offer->count)
+        return;
+    json_t *types = json_object();
+    for (size_t i = 0; i < offer->count; i++) {
+        const char *type = es_ike_transform_type_name(offer->transforms[i].type);
+        json_t *list = json_object_get(types, type);
+        es_text_add_transform(&json->text, &offer->transforms[i]);
+        json_t *value = json_string(es_text_chars(&json->text));
+        json->failed |= json->text.failed;
+        es_text_clear(&json->text);
+        if (list && (choice || has(list, value))) {
+            json_decref(value);
+            continue;
+        }
+        if (!choice && !list) {
+            list = json_array();
+            es_json_put(json, types, type, list);
+        }
+        if (choice)
+            es_json_put(json, types, type, value);
+        else
+            es_json_append(json, list, value);
+    }
+    es_json_put(json, record, key, types);
+}
+
+static void put_response_time(struct es_json *json, json_t *record, const struct es_ike_sa *sa)
+{
+    if (!sa->response_count)
+        return;
+    json_t *object = json_object();
+    es_json_put(json, object, "median", json_real(es_ike_sa_response_median(sa) / 1e3));
+    es_json_put(json, object, "max", json_real(sa->response_max_us / 1e3));
+    es_json_put(json, record, "response_time_ms", object);
+}
+
+/* Liveness checks of both sides together. */
+static void put_dpd(struct es_json *json, json_t *record, const struct es_ike_sa *sa)
+{
+    const uint64_t requests = sa->dpd[0].requests + sa->dpd[1].requests;
+    const uint64_t intervals = sa->dpd[0].interval_count + sa->dpd[1].interval_count;
+    if (!requests)
+        return;
+    json_t *object = json_object();
+    es_json_put_count(json, object, "requests", requests);
+    es_json_put_count(json, object, "unanswered",
+                      (uint64_t)sa->dpd[0].unanswered_requests + sa->dpd[1].unanswered_requests);
+    if (intervals) {
+        const es_time sum = sa->dpd[0].interval_sum + sa->dpd[1].interval_sum;
+        es_json_put(json, object, "interval_s", json_real(es_seconds(sum) / (double)intervals));
+    }
+    es_json_put(json, record, "dpd", object);
+}
+
+static void put_error(struct es_json *json, json_t *record, const struct es_ike_sa *sa)
+{
+    if (!sa->error)
+        return;
+    es_text_add_registry(&json->text,
+                         sa->major == 1 ? &es_registry_ikev1_notify : &es_registry_ike_notify,
+                         sa->error);
+    es_json_put_text(json, record, "error");
+}
+
+void es_json_ike_sa(struct es_json *json, const struct es_ike_sa *sa)
+{
+    const struct es_peer *peers = sa->tunnel->peers;
+    json_t *record = es_json_begin(json, "ike_sa");
+    es_json_put_count(json, record, "ike_sa", sa->number);
+    es_json_put_count(json, record, "tunnel", sa->tunnel->number);
+    if (sa->major)
+        es_json_put_count(json, record, "version", sa->major);
+    es_json_put_ike_spi(json, record, "initiator_spi", sa->initiator_spi);
+    if (sa->responder_spi)
+        es_json_put_ike_spi(json, record, "responder_spi", sa->responder_spi);
+    es_json_put_address(json, record, "initiator", &peers[sa->initiator].address);
+    es_json_put_address(json, record, "responder", &peers[!sa->initiator].address);
+    if (sa->major == 1)
+        es_json_put_string(json, record, "mode", es_mode_name(sa->mode));
+    put_transforms(json, record, "offered", &sa->offered, false);
+    put_transforms(json, record, "chosen", &sa->chosen, true);
+    es_json_put_string(json, record, "state", es_ike_sa_state_name(sa->state));
+    es_json_put_moment(json, record, "established", &sa->established);
+    es_json_put_moment(json, record, "closed", &sa->closed);
+    if (sa->rekeys)
+        es_json_put_count(json, record, "rekeys", sa->rekeys->number);
+    if (sa->rekeyed_to)
+        es_json_put_count(json, record, "rekeyed_to", sa->rekeyed_to->number);
+    es_json_put_count(json, record, "exchanges", sa->exchange_count);
+    es_json_put_count(json, record, "retransmissions", sa->retransmissions);
+    put_response_time(json, record, sa);
+    put_dpd(json, record, sa);
+    put_error(json, record, sa);
+    es_json_end(json, record);
+}
+
+/* The SPIs by direction: between the IKE SA's ends, or else between the tunnel's peers. */
+static void put_child_spis(struct es_json *json, json_t *record, const struct es_child_sa *child)
+{
+    const uint8_t from = child->ike_sa ? child->ike_sa->initiator : 0;
+    const char *const there = child->ike_sa ? "initiator_to_responder" : "from_first_peer";
+    const char *const back = child->ike_sa ? "responder_to_initiator" : "from_second_peer";
+    json_t *spis = json_object();
+    if (child->flows[from])
+        es_json_put_spi(json, spis, there, child->flows[from]->key.spi);
+    if (child->flows[!from])
+        es_json_put_spi(json, spis, back, child->flows[!from]->key.spi);
+    es_json_put(json, record, "spis", spis);
+}
+
+void es_json_child_sa(struct es_json *json, const struct es_child_sa *child)
+{
+    const bool seen = child->created.ref.number != 0;
+    json_t *record = es_json_begin(json, "child_sa");
+    es_json_put_count(json, record, "child_sa", child->number);
+    if (child->ike_sa)
+        es_json_put_count(json, record, "ike_sa", child->ike_sa->number);
+    es_json_put_count(json, record, "tunnel", child->tunnel->number);
+    put_child_spis(json, record, child);
+    es_json_put_string(
+        json, record, "provenance",
+        es_provenance_name(seen ? child->created.provenance : ES_PROVENANCE_INFERRED));
+    es_json_put_string(json, record, "reason", child->created.reason);
+    if (child->rekeys)
+        es_json_put_count(json, record, "rekeys", child->rekeys->number);
+    es_json_put_moment(json, record, "created", &child->created.ref);
+    es_json_put_moment(json, record, "deleted", &child->deleted.ref);
+    es_json_end(json, record);
+}
+
+static void put_sequence(struct es_json *json, json_t *record, const struct es_sequence *sequence)
+{
+    json_t *object = json_object();
+    es_json_put_count(json, object, "first", sequence->first);
+    es_json_put_count(json, object, "last", sequence->highest);
+    es_json_put_count(json, object, "lost", es_sequence_lost(sequence));
+    es_json_put_count(json, object, "reordered", sequence->reordered);
+    es_json_put_count(json, object, "duplicates", sequence->duplicates);
+    if (sequence->resets)
+        es_json_put_count(json, object, "resets", sequence->resets);
+    es_json_put(json, record, "sequence", object);
+}
+
+/* Buckets up to the last one with packets. */
+static void put_timeline(struct es_json *json, json_t *record, const struct es_timeline *timeline)
+{
+    size_t count = ES_TIMELINE_BUCKETS;
+    while (count > 0 && timeline->counts[count - 1] == 0)
+        count--;
+    if (!count)
+        return;
+    json_t *counts = json_array();
+    for (size_t i = 0; i < count; i++)
+        es_json_append(json, counts, json_integer(timeline->counts[i]));
+    json_t *object = json_object();
+    es_json_put_time(json, object, "start", timeline->start);
+    es_json_put(json, object, "bucket_s", json_real(es_seconds(timeline->width)));
+    es_json_put(json, object, "counts", counts);
+    es_json_put(json, record, "timeline", object);
+}
+
+void es_json_flow(struct es_json *json, const struct es_flow *flow)
+{
+    json_t *record = es_json_begin(json, "flow");
+    es_json_put_count(json, record, "flow", flow->number);
+    es_json_put_count(json, record, "tunnel", flow->tunnel->number);
+    es_json_put_count(json, record, "child_sa", flow->child->number);
+    es_json_put_string(json, record, "protocol", es_protocol_name(flow->key.protocol));
+    es_json_put_spi(json, record, "spi", flow->key.spi);
+    es_json_put_address(json, record, "source", &flow->source);
+    if (flow->source_port)
+        es_json_put_count(json, record, "source_port", flow->source_port);
+    es_json_put_address(json, record, "destination", &flow->key.destination);
+    if (flow->destination_port)
+        es_json_put_count(json, record, "destination_port", flow->destination_port);
+    es_json_put_string(json, record, "encapsulation", es_encapsulation_name(flow->encapsulation));
+    es_json_put_count(json, record, "packets", flow->packets);
+    es_json_put_count(json, record, "bytes", flow->bytes);
+    es_json_put_moment(json, record, "first", &flow->first);
+    es_json_put_moment(json, record, "last", &flow->last);
+    put_sequence(json, record, &flow->sequence);
+    put_timeline(json, record, &flow->timeline);
+    es_json_end(json, record);
+}

@@ -1,0 +1,196 @@
+/*
+ * Triage for a person: the verdict, what the capture is, a block for each finding, the tunnels.
+ */
+#include "text.h"
+
+#include "selection.h"
+#include "wording.h"
+
+#include <string.h>
+
+enum { FINDINGS_MAX = 50, TUNNELS_MAX = 50, LINK_TYPES_MAX = 8 };
+
+static void write_verdict(struct es_page *page, const struct es_report *report)
+{
+    const enum es_style style = es_report_count(report, ES_SEVERITY_ERROR)     ? ES_STYLE_RED
+                                : es_report_count(report, ES_SEVERITY_WARNING) ? ES_STYLE_YELLOW
+                                                                               : ES_STYLE_GREEN;
+    es_page_text(page, &(struct es_field){.label = "Verdict", .style = style},
+                 es_diagnosis_verdict(report->diagnosis));
+}
+
+/* "Capture     1,204 packets in 53.1 s from 2026-11-23 10:41:02 UTC: 12 IKE, 1,190 ESP, …" */
+static void write_traffic(struct es_page *page, const struct es_report *report)
+{
+    const struct es_model *model = report->model;
+    const struct es_decoder_counts *counts = report->counts;
+    const struct {
+        uint64_t count;
+        const char *what;
+    } kinds[] = {
+        {counts->ike,         "IKE"       },
+        {counts->esp,         "ESP"       },
+        {counts->ah,          "AH"        },
+        {counts->keepalives,  "keepalive" },
+        {counts->icmp_errors, "ICMP error"},
+        {counts->other,       "other"     },
+    };
+    struct es_text *text = &page->text;
+    es_text_add_things(text, counts->frames, "packet");
+    if (model->started) {
+        es_text_add(text, " in ");
+        es_text_add_span(text, model->last.time - model->first.time);
+        es_text_add(text, " from ");
+        es_text_add_date(text, model->first.time, report->utc);
+        es_text_add(text, ": ");
+    }
+    for (size_t i = 0; i < ES_COUNT(kinds); i++) {
+        if (!kinds[i].count)
+            continue;
+        es_text_add_comma(text);
+        es_text_add_count(text, kinds[i].count);
+        es_text_addf(text, " %s", kinds[i].what);
+    }
+    uint32_t types[LINK_TYPES_MAX];
+    const size_t type_count =
+        report->source ? es_source_link_types(report->source, types, ES_COUNT(types)) : 0;
+    for (size_t i = 0; i < type_count; i++) {
+        es_text_add(text, i == 0 ? "; link type " : ", ");
+        es_text_add_link_type(text, types[i]);
+    }
+    es_page_field(page, &(struct es_field){.label = "Capture"});
+}
+
+/* What keeps the capture from telling all. */
+static void write_limits(struct es_page *page, const struct es_report *report)
+{
+    const size_t files = report->source ? es_source_file_count(report->source) : 0;
+    uint64_t cut_short = 0;
+    uint64_t drops = 0;
+    uint64_t unreadable = 0;
+    for (size_t i = 0; i < files; i++) {
+        const struct es_source_file *file = es_source_file(report->source, i);
+        cut_short += file->cut_short;
+        drops += file->drops;
+        unreadable += file->unreadable;
+        if (file->damage.kind != ES_ERROR_NONE)
+            es_page_text(page,
+                         &(struct es_field){.label = "Damaged", .label_style = ES_STYLE_YELLOW},
+                         file->damage.text);
+    }
+    const struct {
+        uint64_t count;
+        const char *what;
+    } limits[] = {
+        {cut_short,                        "were cut short by the capture's snap length" },
+        {drops,                            "were dropped while capturing and are missing"},
+        {unreadable,                       "could not be read from the file"             },
+        {report->counts->malformed,        "have a header that lies"                     },
+        {report->counts->unsupported_link, "are of a link type that espial does not know"},
+        {report->model->dropped,           "were not followed: too many tunnels at once" },
+    };
+    struct es_text *text = &page->text;
+    for (size_t i = 0; i < ES_COUNT(limits); i++) {
+        if (!limits[i].count)
+            continue;
+        es_text_add_things(text, limits[i].count, "packet");
+        es_text_addf(text, " %s", limits[i].what);
+        es_page_field(page, &(struct es_field){.hang = 2});
+    }
+}
+
+static void write_findings(struct es_page *page, const struct es_report *report)
+{
+    const struct es_finding *f = es_diagnosis_findings(report->diagnosis);
+    uint64_t shown = 0;
+    uint64_t folded = 0;
+    while ((f = es_report_finding_next(report, f))) {
+        if (shown < FINDINGS_MAX) {
+            es_page_blank(page);
+            es_text_write_finding(page, report, f);
+            shown++;
+        } else {
+            folded++;
+        }
+        f = f->next;
+    }
+    if (folded) {
+        es_page_blank(page);
+        es_text_add_things(&page->text, folded, "more finding");
+        es_text_add(&page->text, " not shown: --json lists all, --tunnel N those of one tunnel");
+        es_page_field(page, &(struct es_field){0});
+    }
+}
+
+/* Findings that --severity keeps out of sight are still said to exist. */
+static void write_hidden(struct es_page *page, const struct es_report *report)
+{
+    for (int severity = (int)report->least - 1; severity >= 0; severity--) {
+        const size_t count = es_report_count(report, (enum es_severity)severity);
+        if (!count)
+            continue;
+        es_text_add_comma(&page->text);
+        es_text_add_things(&page->text, count, es_severity_name((enum es_severity)severity));
+    }
+    if (!page->text.length)
+        return;
+    es_text_add(&page->text, " not shown");
+    es_page_blank(page);
+    es_page_field(page, &(struct es_field){.style = ES_STYLE_DIM});
+}
+
+static bool has_finding(const struct es_report *report, const struct es_tunnel *tunnel)
+{
+    const struct es_finding *f = es_diagnosis_findings(report->diagnosis);
+    while ((f = es_report_finding_next(report, f))) {
+        if (f->tunnel == tunnel && f->severity > ES_SEVERITY_NOTE)
+            return true;
+        f = f->next;
+    }
+    return false;
+}
+
+/*
+ * All tunnels in order while they are few. Of many, first those that something is wrong with, then
+ * as many of the others as there is room for.
+ */
+static void write_tunnels(struct es_page *page, const struct es_report *report)
+{
+    const bool many = report->tunnel == 0 && report->model->tunnel_count > TUNNELS_MAX;
+    uint64_t left = many ? TUNNELS_MAX : UINT64_MAX;
+    uint64_t folded = 0;
+    for (int round = many ? 0 : 1; round < 2; round++) {
+        for (const struct es_tunnel *t = report->model->tunnels; t; t = t->next) {
+            if (!es_report_shows_tunnel(report, t) || (many && has_finding(report, t) == round))
+                continue;
+            if (left == 0) {
+                folded++;
+                continue;
+            }
+            left--;
+            es_page_blank(page);
+            es_text_write_tunnel(page, report, t);
+        }
+    }
+    if (folded) {
+        es_page_blank(page);
+        es_text_add_things(&page->text, folded, "more tunnel");
+        es_text_add(&page->text, " not shown: --tunnel N shows one, --json lists all");
+        es_page_field(page, &(struct es_field){0});
+    }
+}
+
+bool es_report_text(const struct es_report *report, FILE *out)
+{
+    struct es_page page;
+    es_page_init(&page, out, report->width, report->color);
+    page.utf8 = report->utf8;
+    write_verdict(&page, report);
+    write_traffic(&page, report);
+    write_limits(&page, report);
+    write_findings(&page, report);
+    write_hidden(&page, report);
+    if (!report->quiet)
+        write_tunnels(&page, report);
+    return es_page_fini(&page);
+}

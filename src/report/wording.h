@@ -1,0 +1,36 @@
+/*
+ * Words that several writers share.
+ */
+#ifndef ES_REPORT_WORDING_H
+#define ES_REPORT_WORDING_H
+
+#include "espial/report.h"
+
+/* The contract's words: "established", "udp", "detected", … */
+const char *es_tunnel_state_name(enum es_tunnel_state state);
+const char *es_ike_sa_state_name(enum es_ike_sa_state state);
+const char *es_encapsulation_name(enum es_encapsulation encapsulation);
+const char *es_nat_name(enum es_tristate nat);
+const char *es_protocol_name(uint32_t ip_protocol); /* "esp", "ah" */
+const char *es_mode_name(uint8_t exchange_type);    /* IKEv1 phase 1: "main"; NULL: unknown */
+
+/* How ESP and AH travel in a tunnel; NULL while none was seen. */
+const char *es_tunnel_encapsulation_name(const struct es_tunnel *tunnel);
+
+/* Adds the name of a packet: "#12", or "office.pcap:12" where there are several files. */
+void es_text_add_packet(struct es_text *text, const struct es_source *source,
+                        const struct es_packet_ref *ref);
+
+/* Adds a moment: the time of day, with the day before it when the capture lasts longer. */
+void es_text_add_moment(struct es_text *text, const struct es_report *report, es_time time);
+
+/* Adds "192.0.2.1:4500 <-> 198.51.100.2:4500"; without the ports when `bare`. */
+void es_text_add_peers(struct es_text *text, const struct es_tunnel *tunnel, bool bare, bool utf8);
+
+/* Adds `number` and the noun, in its plural when it is not one: "3 packets". */
+void es_text_add_things(struct es_text *text, uint64_t number, const char *noun);
+
+/* Adds ", " unless the text is empty or ends in a space. */
+void es_text_add_comma(struct es_text *text);
+
+#endif

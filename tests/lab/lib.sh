@@ -1,0 +1,359 @@
+# Shared by all scenarios; sourced inside the User Mode Linux and, for its settings, by expect.
+# shellcheck shell=sh disable=SC2034
+#
+# Without NAT:  a 192.0.2.1 ---- m ---- 198.51.100.1 b
+# With NAT:     a 10.0.0.2 ---- n 192.0.2.1 ---- m ---- 198.51.100.1 b
+# m routes and is where most captures are made. The protected networks are 10.10.0.0/24 behind a
+# and 10.20.0.0/24 behind b (one address each, on the loopback).
+
+# Settings; a scenario overrides them at its top, before anything runs.
+family=4
+nat=no
+ike_version=2
+mobike=no
+encap=no
+ike_a=aes256-sha256-modp2048
+ike_b=aes256-sha256-modp2048
+esp_a=aes256-sha256
+esp_b=aes256-sha256
+dpd_delay_a=4s
+dpd_delay_b=4s
+dpd_timeout_a=14s
+dpd_timeout_b=14s
+psk_a=lab-secret
+psk_b=lab-secret
+keep_alive=20s
+
+addresses() {
+    if [ "$family" = 6 ]; then
+        a=2001:db8:a::1 b=2001:db8:b::1 ma=2001:db8:a::fe mb=2001:db8:b::fe plen=64
+        inner_a=fd00:10::1 inner_b=fd00:20::1 net_a=fd00:10::/64 net_b=fd00:20::/64
+    else
+        a=192.0.2.1 b=198.51.100.1 ma=192.0.2.254 mb=198.51.100.254 plen=24
+        inner_a=10.10.0.1 inner_b=10.20.0.1 net_a=10.10.0.0/24 net_b=10.20.0.0/24
+    fi
+    a_outside=$a
+    if [ "$nat" = yes ]; then
+        a=10.0.0.2
+    fi
+}
+addresses
+
+# Not for background commands: $! would be a shell in front of the command.
+on() { # NAMESPACE COMMAND...: run it there
+    _ns=$1
+    shift
+    ip netns exec "$_ns" "$@"
+}
+
+fact() { # WORDS...: what was configured, for the expectations
+    echo "$*" >>/run/out/facts
+}
+
+event() { # TEXT: what was done just now
+    echo "event $(date +%s.%6N) $*" >>/run/out/facts
+}
+
+link() { # NS1 IF1 NS2 IF2: join two namespaces
+    links=$((${links:-0} + 1))
+    ip link add "$2" netns "$1" address "02:00:00:00:0$links:01" type veth \
+        peer name "$4" netns "$3" address "02:00:00:00:0$links:02"
+    on "$1" ethtool -K "$2" tx off rx off gso off gro off tso off >/dev/null 2>&1 || true
+    on "$3" ethtool -K "$4" tx off rx off gso off gro off tso off >/dev/null 2>&1 || true
+}
+
+address() { # NS IF ADDRESS/LENGTH
+    case $3 in
+    *:*) on "$1" ip addr add "$3" dev "$2" nodad ;;
+    *) on "$1" ip addr add "$3" dev "$2" ;;
+    esac
+    on "$1" ip link set dev "$2" up
+}
+
+# Loading modules takes seconds here, which would show as a slow peer and retransmissions: install
+# and remove an SA with the tunnel's algorithms, so that all are there when the daemons need them.
+algorithms_load() {
+    for _module in veth ipv6 esp4 esp6 xfrm_user xfrm4_tunnel authenc echainiv seqiv; do
+        /run/modprobe "$_module"
+    done
+    _x16=0x00000000000000000000000000000000
+    case $esp_a in
+    aes256-sha256) set -- auth-trunc 'hmac(sha256)' "${_x16}1111" 128 enc 'cbc(aes)' "$_x16" ;;
+    3des-sha1) set -- auth-trunc 'hmac(sha1)' "${_x16}1111" 96 enc 'cbc(des3_ede)' \
+        0x000102030405060708090a0b0c0d0e0f1011121314151617 ;;
+    aes*gcm16) set -- aead 'rfc4106(gcm(aes))' "${_x16}01020304" 128 ;;
+    chacha20poly1305) set -- aead 'rfc7539esp(chacha20,poly1305)' \
+        "$_x16${_x16#0x}01020304" 128 ;;
+    esac
+    for _ends in '203.0.113.1 203.0.113.2' '2001:db8:c::1 2001:db8:c::2'; do
+        ip xfrm state add src "${_ends% *}" dst "${_ends#* }" proto esp spi 0x100 mode tunnel "$@"
+        ip xfrm state flush
+    done
+}
+
+topology() {
+    algorithms_load
+    for _ns in a m b; do
+        ip netns add $_ns
+    done
+    [ "$nat" = no ] || ip netns add n
+    for _ns in $(ip netns list | cut -d' ' -f1); do
+        on "$_ns" ip link set dev lo up
+        on "$_ns" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+        if [ "$family" = 6 ]; then
+            on "$_ns" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+        else
+            # Only noise in an IPv4 capture.
+            on "$_ns" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
+        fi
+    done
+
+    link b eth m mb
+    address m mb "$mb/$plen"
+    address b eth "$b/$plen"
+    if [ "$nat" = yes ]; then
+        link a eth n na
+        link n nm m ma
+        address a eth "$a/24"
+        address n na 10.0.0.1/24
+        address n nm "$a_outside/$plen"
+        on n iptables-legacy -t nat -A POSTROUTING -o nm -j MASQUERADE
+        on n ip route add "$b" via "$ma"
+        _gateway=10.0.0.1
+    else
+        link a eth m ma
+        address a eth "$a/$plen"
+        _gateway=$ma
+    fi
+    address m ma "$ma/$plen"
+    _host=32
+    [ "$family" = 4 ] || _host=128
+    address a lo "$inner_a/$_host"
+    address b lo "$inner_b/$_host"
+    # Only to the other side's outer network: no inner packet leaves in clear when no SA is up.
+    on a ip route add "$b" via "$_gateway"
+    on b ip route add "$a_outside" via "$mb"
+}
+
+peer_conf() { # NS LOCAL REMOTE LOCAL_NET REMOTE_NET: strongswan.conf and swanctl.conf of one peer
+    eval "_ike=\$ike_$1 _esp=\$esp_$1 _delay=\$dpd_delay_$1 _timeout=\$dpd_timeout_$1 _psk=\$psk_$1"
+    _other=b
+    [ "$1" = a ] || _other=a
+    mkdir -p "/run/lab/$1"
+    cat >"/run/lab/$1/strongswan.conf" <<CONF
+charon-systemd {
+    load = random nonce openssl aes sha1 sha2 hmac kdf gcm gmp curve25519 chapoly kernel-netlink socket-default vici
+    retransmit_timeout = ${retransmit_timeout:-1.5}
+    retransmit_base = 1.8
+    retransmit_tries = 3
+    keep_alive = $keep_alive
+    ${charon_extra:-}
+    plugins {
+        vici {
+            socket = unix:///run/lab/$1/vici
+        }
+    }
+    filelog {
+        plain {
+            path = /run/out/$1.log
+            time_format = %s
+            time_add_ms = yes
+            flush_line = yes
+            default = 1
+            mgr = 2
+            ike = 2
+            chd = 2
+            esp = 2
+            knl = 2
+        }
+        private {
+            path = /run/out/$1.private.log
+            time_format = %s
+            flush_line = yes
+            default = 1
+            ike = 4
+            chd = 4
+            esp = 4
+        }
+    }
+    journal {
+        default = -1
+    }
+}
+swanctl {
+    load = random nonce openssl
+}
+CONF
+    cat >"/run/lab/$1/swanctl.conf" <<CONF
+connections {
+    lab {
+        version = $ike_version
+        local_addrs = $2
+        remote_addrs = $3
+        proposals = $_ike
+        mobike = $mobike
+        encap = $encap
+        dpd_delay = $_delay
+        dpd_timeout = $_timeout
+        local {
+            auth = psk
+            id = $1.example
+        }
+        remote {
+            auth = psk
+            id = $_other.example
+        }
+        children {
+            net {
+                local_ts = $4
+                remote_ts = $5
+                esp_proposals = $_esp
+                rekey_time = 0
+                dpd_action = clear
+            }
+        }
+    }
+}
+secrets {
+    ike-lab {
+        id-1 = a.example
+        id-2 = b.example
+        secret = "$_psk"
+    }
+}
+CONF
+    cp "/run/lab/$1/swanctl.conf" "/run/out/$1.swanctl.conf"
+}
+
+swan() { # NS COMMAND...: swanctl to that peer's daemon, quietly
+    _ns=$1 _command=$2
+    shift 2
+    STRONGSWAN_CONF=/run/lab/$_ns/strongswan.conf \
+        swanctl "$_command" --uri "unix:///run/lab/$_ns/vici" "$@" >>"/run/out/$_ns.swanctl" 2>&1
+}
+
+daemon_start() { # NS
+    ip netns exec "$1" env STRONGSWAN_CONF="/run/lab/$1/strongswan.conf" charon-systemd \
+        >"/run/out/$1.daemon" 2>&1 &
+    echo $! >"/run/lab/$1/pid"
+    _tries=0
+    until [ -S "/run/lab/$1/vici" ]; do
+        _tries=$((_tries + 1))
+        [ $_tries -lt 100 ] || { echo "charon of $1 does not start"; return 1; }
+        sleep 0.1
+    done
+    sleep 0.2
+    swan "$1" --load-all --file "/run/lab/$1/swanctl.conf"
+}
+
+daemon_kill() { # NS: SIGKILL, nothing is said to the peer
+    kill -KILL "$(cat "/run/lab/$1/pid")"
+}
+
+lab_begin() {
+    addresses
+    : >/run/out/facts
+    fact "scenario $LAB_SCENARIO"
+    for _key in a b a_outside inner_a inner_b ike_version; do
+        eval "fact \"value $_key \$$_key\""
+    done
+    topology
+    if [ "$nat" = yes ]; then
+        # b knows only the address in front of the NAT.
+        peer_conf a "$a" "$b" "$net_a" "$net_b"
+        peer_conf b "$b" %any "$net_b" "$net_a"
+    else
+        peer_conf a "$a" "$b" "$net_a" "$net_b"
+        peer_conf b "$b" "$a" "$net_b" "$net_a"
+    fi
+    daemon_start a
+    daemon_start b
+}
+
+capture() { # NAME NS:IFACE FORM [FILTER...]: start one capture
+    _name=$1 _point=$2 _form=$3
+    shift 3
+    ip netns exec "${_point%%:*}" tcpdump -Z root -n -U -s 0 -i "${_point#*:}" -w "/run/out/$_name.raw" "$@" \
+        2>"/run/out/$_name.tcpdump" &
+    eval "capture_pids=\"\${capture_pids:-} $!\""
+    until grep -q 'listening on' "/run/out/$_name.tcpdump"; do
+        sleep 0.1
+    done
+    fact "capture $_name $_point $_form $*"
+}
+
+captures_stop() {
+    sleep 0.5
+    for _pid in ${capture_pids:-}; do
+        kill -TERM "$_pid" 2>/dev/null || true
+        wait "$_pid" || true
+    done
+    capture_pids=
+}
+
+up() { # bring the tunnel up from a
+    event "a initiates"
+    swan a --initiate --child net || event "the initiation failed"
+}
+
+ping_start() { # NS INTERVAL [SIZE]: inner ping from that peer's network to the other's
+    if [ "$1" = a ]; then
+        ip netns exec a ping -q -i "$2" -s "${3:-56}" -I "$inner_a" "$inner_b" \
+            >>/run/out/a.ping 2>&1 &
+        ping_a=$!
+    else
+        ip netns exec b ping -q -i "$2" -s "${3:-56}" -I "$inner_b" "$inner_a" \
+            >>/run/out/b.ping 2>&1 &
+        ping_b=$!
+    fi
+}
+
+ping_stop() { # NS
+    eval "kill -QUIT \$ping_$1; sleep 0.1; kill -TERM \$ping_$1; wait \$ping_$1" || true
+}
+
+ping_for() { # NS COUNT INTERVAL: inner ping, then go on whatever the answer
+    ping_start "$1" "$3"
+    sleep "$2"
+    ping_stop "$1"
+}
+
+peer_vanishes() { # NS: the daemon dies and the host falls silent, as at a power cut
+    daemon_kill "$1"
+    on "$1" iptables-legacy -A INPUT -j DROP
+    on "$1" iptables-legacy -A OUTPUT -j DROP
+}
+
+# Outbound SAs are edited under the daemon's feet to make faults that no daemon makes on demand.
+sa_out() { # NS SRC DST: the newest outbound SA as "SPI AUTH-KEY ENC-KEY OSEQ" (CBC with HMAC only)
+    on "$1" ip xfrm state list src "$2" dst "$3" proto esp | awk '
+        $1 == "proto" { spi = $4 }
+        $1 == "auth-trunc" { auth = $3 }
+        $1 == "enc" { enc = $3 }
+        $1 == "anti-replay" && !done { oseq = substr($6, 1, length($6) - 1); done = 1
+            print spi, auth, enc, oseq }'
+}
+
+sa_restore() { # NS SRC DST NET_SRC NET_DST SPI AUTH ENC OSEQ: send on that SA, whatever the daemon thinks
+    on "$1" ip xfrm state add src "$2" dst "$3" proto esp spi "$6" reqid 1 mode tunnel \
+        flag af-unspec auth-trunc 'hmac(sha256)' "$7" 128 enc 'cbc(aes)' "$8" replay-oseq "$9"
+    on "$1" ip xfrm policy update src "$4" dst "$5" dir out priority 1 \
+        tmpl src "$2" dst "$3" proto esp spi "$6" reqid 1 mode tunnel
+}
+
+sa_native() { # NS SRC DST: install that SA again, without UDP encapsulation
+    # shellcheck disable=SC2046 # the words of the SA
+    set -- "$@" $(sa_out "$1" "$2" "$3")
+    on "$1" ip xfrm state delete src "$2" dst "$3" proto esp spi "$4"
+    on "$1" ip xfrm state add src "$2" dst "$3" proto esp spi "$4" reqid 1 mode tunnel \
+        flag af-unspec auth-trunc 'hmac(sha256)' "$5" 128 enc 'cbc(aes)' "$6"
+}
+
+lab_end() {
+    captures_stop
+    for _ns in a b; do
+        on "$_ns" ip -s xfrm state >"/run/out/$_ns.xfrm"
+        on "$_ns" cat /proc/net/xfrm_stat >>"/run/out/$_ns.xfrm"
+        kill -TERM "$(cat /run/lab/$_ns/pid)" 2>/dev/null || true
+    done
+}

@@ -1,0 +1,156 @@
+/*
+ * The window over a stream's bytes.
+ */
+#include "packed.h"
+#include "stream.h"
+
+#include <pthread.h>
+#include <sys/stat.h>
+
+static const char *path_in(const char *folder, const char *name, char path[static 100])
+{
+    snprintf(path, 100, "%s/%s", folder, name);
+    return path;
+}
+
+static void a_window_grows_to_what_is_wanted(void **state)
+{
+    char path[100];
+    struct bytes b = {0};
+    for (size_t i = 0; i < 3 << 20; i += 4) {
+        if (i % 4096 == 0)
+            b.data = realloc(b.data, i + 8192);
+        put_number(&b, i, 4);
+    }
+    write_file(path_in(*state, "grow", path), b.data, b.size);
+    struct es_stream stream;
+    uint64_t progress;
+    assert_true(es_stream_open(&stream, path, &progress, NULL));
+    assert_int_equal(stream.size, b.size);
+    const uint8_t *window = es_stream_peek(&stream, 10);
+    assert_memory_equal(window, b.data, 10);
+    es_stream_step(&stream, 10);
+    window = es_stream_peek(&stream, (2 << 20) + 3);
+    assert_memory_equal(window, b.data + 10, (2 << 20) + 3);
+    assert_int_equal(es_stream_offset(&stream), 10);
+    es_stream_step(&stream, (2 << 20) + 3);
+    assert_true(es_stream_skip(&stream, 1000000));
+    assert_int_equal(es_stream_offset(&stream), 10 + (2 << 20) + 3 + 1000000);
+    const size_t left = b.size - (size_t)es_stream_offset(&stream);
+    assert_null(es_stream_peek(&stream, left + 1));
+    assert_int_equal(stream.state, ES_STREAM_ENDED);
+    assert_int_equal(es_stream_held(&stream), left);
+    window = es_stream_peek(&stream, left);
+    assert_memory_equal(window, b.data + b.size - left, left);
+    assert_false(es_stream_skip(&stream, left + 1));
+    assert_int_equal(es_stream_held(&stream), 0);
+    assert_int_equal(es_stream_offset(&stream), b.size);
+    assert_int_equal(progress, b.size);
+    es_stream_close(&stream);
+    es_stream_close(&stream);
+    free(b.data);
+}
+
+struct dripping {
+    const char *path;
+    const struct bytes *bytes;
+};
+
+static void *drip(void *argument)
+{
+    const struct dripping *dripping = argument;
+    FILE *file = fopen(dripping->path, "wb");
+    for (size_t i = 0; file && i < dripping->bytes->size; i++) {
+        fputc(dripping->bytes->data[i], file);
+        fflush(file);
+    }
+    if (file)
+        fclose(file);
+    return NULL;
+}
+
+/* Reads a FIFO into which the bytes come one at a time. */
+static void read_drops(const char *folder, const struct bytes *b, struct outcome *out)
+{
+    char path[100];
+    assert_int_equal(mkfifo(path_in(folder, "fifo", path), 0600), 0);
+    struct dripping dripping = {path, b};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, drip, &dripping), 0);
+    read_path(path, out);
+    pthread_join(thread, NULL);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void a_pipe_may_deliver_one_byte_at_a_time(void **state)
+{
+    struct bytes plain = {0}, gzip = {0}, zstd = {0}, ng = {0};
+    put_small_capture(&plain);
+    put_parts(&gzip, put_gzip);
+    put_parts(&zstd, put_zstd);
+    put_section(&ng);
+    put_interface(&ng, 1, 0, 6, 0, NULL);
+    for (uint8_t i = 0; i < PACKED_PACKETS; i++)
+        put_enhanced(&ng, 0, i, i, 30, 30);
+    const struct bytes *const all[] = {&plain, &gzip, &zstd, &ng};
+    for (size_t i = 0; i < ES_COUNT(all); i++) {
+        struct outcome out;
+        read_drops(*state, all[i], &out);
+        assert_int_equal(out.count, PACKED_PACKETS);
+        for (uint8_t k = 0; k < PACKED_PACKETS; k++)
+            assert_pattern(&out.frames[k], k, 30, 30);
+        assert_int_equal(out.files[0].damage.kind, ES_ERROR_NONE);
+        assert_int_equal(out.files[0].size, 0);
+        assert_int_equal(out.files[0].read, all[i]->size);
+        forget(&out);
+        free(all[i]->data);
+    }
+}
+
+static void a_pipe_that_closes_midway_is_a_cut(void **state)
+{
+    struct bytes b = {0};
+    put_small_capture(&b);
+    b.size -= 10;
+    struct outcome out;
+    read_drops(*state, &b, &out);
+    assert_int_equal(out.count, PACKED_PACKETS - 1);
+    assert_contains(out.files[0].damage.text, "10 bytes missing");
+    forget(&out);
+    free(b.data);
+}
+
+static void a_missing_file_is_an_error_of_the_system(void **state)
+{
+    char path[100];
+    struct es_stream stream;
+    uint64_t progress;
+    struct es_error error = {0};
+    assert_false(es_stream_open(&stream, path_in(*state, "none", path), &progress, &error));
+    assert_int_equal(error.kind, ES_ERROR_SYSTEM);
+    assert_string_equal(error.text, "cannot be opened: No such file or directory");
+    es_stream_close(&stream);
+}
+
+static void a_directory_cannot_be_read_as_a_stream(void **state)
+{
+    struct es_stream stream;
+    uint64_t progress;
+    assert_true(es_stream_open(&stream, *state, &progress, NULL));
+    assert_null(es_stream_peek(&stream, 1));
+    assert_int_equal(stream.state, ES_STREAM_DAMAGED);
+    assert_contains(stream.error.text, "Is a directory");
+    es_stream_close(&stream);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_window_grows_to_what_is_wanted),
+        cmocka_unit_test(a_pipe_may_deliver_one_byte_at_a_time),
+        cmocka_unit_test(a_pipe_that_closes_midway_is_a_cut),
+        cmocka_unit_test(a_missing_file_is_an_error_of_the_system),
+        cmocka_unit_test(a_directory_cannot_be_read_as_a_stream),
+    };
+    return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
+}
