@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* An IPv4 address is held as ::ffff:a.b.c.d, so that addresses compare and hash as 16 bytes. */
 struct es_address {
@@ -19,7 +20,11 @@ struct es_address {
 };
 
 bool es_address_is_v4(const struct es_address *address);
-bool es_address_equal(const struct es_address *a, const struct es_address *b);
+bool es_address_is_multicast(const struct es_address *address);
+static inline bool es_address_equal(const struct es_address *a, const struct es_address *b)
+{
+    return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
 struct es_address es_address_v4(const uint8_t bytes[4]);
 struct es_address es_address_v6(const uint8_t bytes[16]);
 
@@ -92,8 +97,7 @@ struct es_datagram {
     bool duplicate_fragment;     /* the same packet was already handed out as first fragment */
     enum es_direction direction; /* of the frame, or as its link header tells */
     uint32_t ip_length;          /* bytes of the IP packet, header included: of the whole one when
-                                    reassembled, of the first fragment when that is all; 0 and TSO
-                                    packets: as the frame has them */
+                                    reassembled, of the first fragment when that is all */
     uint32_t ip_id;              /* IPv4 identification, or of the IPv6 fragment header */
     struct es_cursor payload;    /* borrowed until the next es_decode(); starts as `kind` says */
     struct es_icmp_error icmp;   /* only when kind is ICMP_ERROR */

@@ -52,6 +52,8 @@ bool es_is_one_sided(const struct es_tunnel *tunnel, uint8_t *missing, struct es
         return false;
     *missing = silent[0] ? 0 : 1;
     const uint8_t speaker = 1 - *missing;
+    if (es_address_is_multicast(&tunnel->peers[*missing].address))
+        return false;
     *proof = heard_something(tunnel, speaker);
     if (es_ref_seen(proof))
         return true;
@@ -60,7 +62,7 @@ bool es_is_one_sided(const struct es_tunnel *tunnel, uint8_t *missing, struct es
         if (sa->retransmissions || sa->responder_spi == 0)
             return false;
     }
-    return true;
+    return es_sent(tunnel, speaker) >= ES_ONE_SIDED_PACKETS;
 }
 
 bool es_established_after(const struct es_tunnel *tunnel, es_time time)

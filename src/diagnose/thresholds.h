@@ -21,6 +21,9 @@ enum {
     ES_PROBE_INTERVAL_MS = 400,
     ES_PROBE_EQUAL_PERCENT = 80,
 
+    /* Fewer packets of one side alone may just not have been answered yet. */
+    ES_ONE_SIDED_PACKETS = 5,
+
     /* ESP on a deleted SPI, beyond the grace that the tracker already allows (10 s). */
     ES_STALE_PACKETS = 5,
 };

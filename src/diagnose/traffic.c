@@ -129,7 +129,8 @@ static void one_way(const struct es_rule *rule, struct es_diagnosis *d,
 {
     uint8_t missing;
     struct es_packet_ref proof;
-    if (es_is_one_sided(tunnel, &missing, &proof))
+    if (es_is_one_sided(tunnel, &missing, &proof) ||
+        es_address_is_multicast(&tunnel->peers[1].address))
         return;
     for (uint8_t side = 0; side < 2; side++) {
         const struct es_ike_sa *dead = es_dpd_unanswered(d, tunnel, side);

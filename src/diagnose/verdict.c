@@ -32,16 +32,16 @@ static const char *state_before_fault(const struct es_tunnel *tunnel, enum es_se
 {
     switch (es_tunnel_state(tunnel)) {
     case ES_TUNNEL_ESTABLISHED:
-        return severity == ES_SEVERITY_ERROR ? "came up, but " : "is up, but ";
+        return severity == ES_SEVERITY_ERROR ? " came up, but " : " is up, but ";
     case ES_TUNNEL_NEGOTIATING:
     case ES_TUNNEL_FAILED:
-        return "did not come up: ";
+        return " did not come up: ";
     case ES_TUNNEL_CLOSED:
-        return "was closed: ";
+        return " was closed: ";
     case ES_TUNNEL_UNKNOWN:
         break;
     }
-    return "- ";
+    return ": ";
 }
 
 static const char *with_findings(struct es_diagnosis *d)
@@ -53,7 +53,7 @@ static const char *with_findings(struct es_diagnosis *d)
     const struct es_tunnel *tunnel = worst->tunnel;
     if (!tunnel)
         return es_say(d, "%s%s.", worst->summary, more);
-    return es_say(d, "Tunnel %u (%s and %s) %s%s%s.", tunnel->number, es_who(d, tunnel, 0),
+    return es_say(d, "Tunnel %u (%s and %s)%s%s%s.", tunnel->number, es_who(d, tunnel, 0),
                   es_who(d, tunnel, 1), state_before_fault(tunnel, worst->severity), worst->summary,
                   more);
 }

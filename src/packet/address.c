@@ -15,9 +15,12 @@ bool es_address_is_v4(const struct es_address *address)
     return memcmp(address->bytes, v4_prefix, sizeof(v4_prefix)) == 0;
 }
 
-bool es_address_equal(const struct es_address *a, const struct es_address *b)
+/* 224.0.0.0/4 and ff00::/8. RFC 5771; RFC 4291, 2.7. */
+bool es_address_is_multicast(const struct es_address *address)
 {
-    return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+    if (es_address_is_v4(address))
+        return (address->bytes[12] & 0xf0) == 0xe0;
+    return address->bytes[0] == 0xff;
 }
 
 struct es_address es_address_v4(const uint8_t bytes[4])

@@ -85,7 +85,7 @@ void es_walk_overrun(struct es_walk *walk, size_t length, const char *layer)
 {
     if (walk->partial)
         walk->cursor.missing += length - es_wire_left(&walk->cursor);
-    else if (!walk->guessed)
+    else
         walk->lie = layer;
     walk->cursor.start = walk->cursor.at;
 }

@@ -383,7 +383,7 @@ bool es_fragment_walk(struct es_walk *walk, struct es_fragment *fragment)
         fragment->offset + wire > PACKET_BYTES_MAX) {
         if (fragment->offset != 0)
             es_walk_refuse(walk, fragment->layer);
-        else if (!walk->guessed)
+        else
             walk->lie = fragment->layer; /* it can be looked into all the same */
         return begin_partial(walk, NULL, fragment);
     }

@@ -13,24 +13,29 @@ static bool either(const struct es_datagram *out, uint16_t port)
     return out->source_port == port || out->destination_port == port;
 }
 
+/* On our ports, but nothing there to tell by. */
+static enum es_layer nothing_layer(struct es_walk *walk, bool cut)
+{
+    walk->cut = cut;
+    walk->undecided = walk->partial;
+    return walk->lie ? es_walk_refuse(walk, walk->lie) : ES_LAYER_NONE;
+}
+
 static enum es_layer natt_layer(struct es_walk *walk)
 {
     bool cut = false;
     const enum es_datagram_kind kind =
         es_classify_natt(&walk->cursor, &walk->out->marker_missing, &cut);
-    if (ES_UNLIKELY(kind == ES_DATAGRAM_OTHER)) {
-        walk->cut = cut;
-        walk->undecided = walk->partial;
-        return ES_LAYER_NONE;
-    }
+    if (ES_UNLIKELY(kind == ES_DATAGRAM_OTHER))
+        return nothing_layer(walk, cut);
     return es_walk_found(walk, kind, ES_ENCAPSULATION_UDP);
 }
 
 static enum es_layer ike_layer(struct es_walk *walk)
 {
     const enum es_datagram_kind kind = es_classify_ike(&walk->cursor);
-    if (kind == ES_DATAGRAM_OTHER)
-        return ES_LAYER_NONE;
+    if (ES_UNLIKELY(kind == ES_DATAGRAM_OTHER))
+        return nothing_layer(walk, false);
     return es_walk_found(walk, kind, ES_ENCAPSULATION_RAW);
 }
 

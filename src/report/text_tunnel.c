@@ -196,27 +196,32 @@ static struct axis axis_of(const struct es_tunnel *tunnel)
     return axis;
 }
 
-/* The flow's packets per column of the axis; those of a bucket spread evenly over its time. */
+/* The flow's packets per column of the axis; those of a bucket are spread evenly over its time. */
 static void spread(const struct es_flow *flow, const struct axis *axis, double *columns)
 {
     const struct es_timeline *timeline = &flow->timeline;
     const double scale = axis->length > 0 ? SPARK_COLUMNS / (double)axis->length : 0;
+    const double width = (double)timeline->width * scale;
     for (size_t i = 0; i < ES_TIMELINE_BUCKETS; i++) {
-        if (!timeline->counts[i])
+        const double from =
+            (double)(timeline->start + (es_time)i * timeline->width - axis->start) * scale;
+        if (!timeline->counts[i] || from < 0)
             continue;
-        const es_time start = timeline->start + (es_time)i * timeline->width;
-        es_time end = start + timeline->width;
-        if (end > flow->last.time)
-            end = flow->last.time;
-        const double from = (double)(start - axis->start) * scale;
-        const double to = (double)(end - axis->start) * scale;
-        const size_t first = from < 0 ? 0 : from < SPARK_COLUMNS ? (size_t)from : SPARK_COLUMNS - 1;
-        size_t last = to < 0 ? 0 : to < SPARK_COLUMNS ? (size_t)to : SPARK_COLUMNS - 1;
-        if (last < first)
-            last = first;
-        for (size_t c = first; c <= last; c++)
-            columns[c] += timeline->counts[i] / (double)(last - first + 1);
+        for (size_t c = (size_t)from; c < SPARK_COLUMNS && (double)c < from + width; c++) {
+            const double left = from > (double)c ? from : (double)c;
+            const double right = from + width < (double)c + 1 ? from + width : (double)c + 1;
+            columns[c] += timeline->counts[i] * (right - left) / width;
+        }
     }
+}
+
+/* The column that a moment falls into. */
+static size_t column_of(const struct axis *axis, es_time time)
+{
+    const es_time at = time - axis->start;
+    return at < axis->length ? (size_t)((double)at / (double)axis->length * SPARK_COLUMNS)
+           : axis->length    ? SPARK_COLUMNS - 1
+                             : 0;
 }
 
 /* The flow over the tunnel's time, in the characters that the reader has. */
@@ -233,10 +238,12 @@ static void add_sparkline(struct es_text *text, const struct es_flow *flow, cons
     spread(flow, axis, columns);
     for (size_t c = 0; c < SPARK_COLUMNS; c++)
         most = columns[c] > most ? columns[c] : most;
+    const size_t last = column_of(axis, flow->last.time);
     es_text_add(text, "|");
     for (size_t c = 0; c < SPARK_COLUMNS; c++) {
-        const size_t level = columns[c] > 0 ? (size_t)(columns[c] / most * (top - 0.01)) + 1 : 0;
-        es_text_add(text, levels[level]);
+        const bool any = c == last || (columns[c] > 0 && c < last);
+        const double part = most > 0 ? columns[c] / most : 1;
+        es_text_add(text, levels[any ? (size_t)(part * (top - 0.01)) + 1 : 0]);
     }
     es_text_add(text, "|");
 }

@@ -23,13 +23,17 @@
 struct bytes {
     uint8_t *data;
     size_t size;
+    size_t capacity;
     bool big; /* byte order of the numbers put from here on */
 };
 
 static inline void put(struct bytes *b, const void *data, size_t size)
 {
-    b->data = realloc(b->data, b->size + size + 1);
-    assert_non_null(b->data);
+    if (b->size + size > b->capacity) {
+        b->capacity = 2 * (b->size + size);
+        b->data = realloc(b->data, b->capacity);
+        assert_non_null(b->data);
+    }
     if (size)
         memcpy(b->data + b->size, data, size);
     b->size += size;

@@ -16,12 +16,10 @@ static const char *path_in(const char *folder, const char *name, char path[stati
 static void a_window_grows_to_what_is_wanted(void **state)
 {
     char path[100];
-    struct bytes b = {0};
-    for (size_t i = 0; i < 3 << 20; i += 4) {
-        if (i % 4096 == 0)
-            b.data = realloc(b.data, i + 8192);
-        put_number(&b, i, 4);
-    }
+    struct bytes b = {.data = malloc(3 << 20), .size = 3 << 20};
+    assert_non_null(b.data);
+    for (size_t i = 0; i < b.size; i++)
+        b.data[i] = (uint8_t)(i * 7 + (i >> 8) + (i >> 16));
     write_file(path_in(*state, "grow", path), b.data, b.size);
     struct es_stream stream;
     uint64_t progress;
