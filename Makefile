@@ -1,4 +1,5 @@
 # espial. What to type: make, make demo, make check, make install.
+#
 # Paths and tools can be overridden; CFLAGS, CPPFLAGS, LDFLAGS and LDLIBS are the user's and come
 # last. V=1 shows commands, WERROR= lets warnings pass, SAN=1 builds with sanitizers in build/san.
 
@@ -13,24 +14,25 @@ DESTDIR    ?=
 
 CFLAGS     ?= -O2 -g
 WERROR     ?= -Werror
-AR         ?= ar
 INSTALL    ?= install
 PKG_CONFIG ?= pkg-config
+FUZZ_CC    ?= clang
+JOBS       ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 Q          := $(if $(V),,@)
 
-# A variant is a folder below build/ and its flags. (ifdef, as $(if) would split at the commas.)
+# A variant is a folder below build/ and its flags. (ifdef, as $(if) would split at the comma.)
 out := build
 ifdef SAN
 out     := build/san
 variant := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 ifdef FUZZ
+override CC := $(FUZZ_CC)
 out     := build/fuzz
-CC      := clang
 variant := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 endif
 
-packages := libpcap zlib libzstd libcrypto jansson
+packages   := libpcap zlib libzstd libcrypto jansson
 pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(packages) 2>/dev/null)
 pkg_libs   := $(shell $(PKG_CONFIG) --libs $(packages) 2>/dev/null)
 libs       := $(if $(pkg_libs),$(pkg_libs),-lpcap -lz -lzstd -lcrypto -ljansson)
@@ -40,27 +42,29 @@ own_cflags := -std=c11 -D_GNU_SOURCE -DES_VERSION=\"$(VERSION)\" -Iinclude -fPIC
               $(warnings) $(variant) $(pkg_cflags)
 compile     = $(CC) $(own_cflags) $(CPPFLAGS) $(CFLAGS)
 link        = $(CC) $(variant) $(CFLAGS) $(LDFLAGS)
+soname     := -Wl,$(if $(filter Darwin,$(shell uname -s)),-install_name,-soname),$(SONAME)
 
 lib_src  := $(sort $(filter-out src/cli/%,$(wildcard src/*/*.c)))
 cli_src  := $(sort $(wildcard src/cli/*.c))
 help_src := $(sort $(wildcard tests/lib/*.c))
 unit_src := $(sort $(wildcard tests/unit/*/test_*.c))
 fuzz_src := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+all_src  := $(lib_src) $(cli_src) $(help_src) $(unit_src) $(fuzz_src) tests/bench/generate.c
 object    = $(patsubst %.c,$(out)/%.o,$(1))
-units    := $(unit_src:%.c=$(out)/%)
-fuzzers  := $(patsubst tests/fuzz/%.c,$(out)/%,$(fuzz_src))
 archive  := $(out)/libespial.a
-shared   := $(out)/$(SONAME)
-command  := $(if $(cli_src),$(out)/espial)
-objects  := $(call object,$(lib_src) $(cli_src) $(help_src) $(unit_src) $(fuzz_src))
+units    := $(unit_src:%.c=$(out)/%)
+fuzzers  := $(fuzz_src:%.c=$(out)/%)
 
-all: $(archive) $(shared) $(command)
+# What `make demo` looks at: a tunnel whose ESP comes back no more.
+DEMO ?= $(firstword $(wildcard pcaps/esp-one-way-raw.pcap* pcaps/*.pcap*))
+
+all: $(archive) $(out)/$(SONAME) $(out)/espial
 
 $(archive): $(call object,$(lib_src)) $(out)/sources
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
-$(shared): $(call object,$(lib_src)) $(out)/sources
-	$(Q)$(link) -shared -Wl,-soname,$(SONAME) -o $@ $(filter %.o,$^) $(libs) $(LDLIBS)
+$(out)/$(SONAME): $(call object,$(lib_src)) $(out)/sources
+	$(Q)$(link) -shared $(soname) -o $@ $(filter %.o,$^) $(libs) $(LDLIBS)
 
 $(out)/espial: $(call object,$(cli_src)) $(archive) $(out)/sources
 	$(Q)$(link) -o $@ $(filter %.o %.a,$^) $(libs) $(LDLIBS)
@@ -68,29 +72,102 @@ $(out)/espial: $(call object,$(cli_src)) $(archive) $(out)/sources
 $(units): %: %.o $(call object,$(help_src)) $(archive)
 	$(Q)$(link) -o $@ $(filter %.o %.a,$^) -lcmocka $(libs) $(LDLIBS)
 
+$(fuzzers): %: %.o $(archive)
+	$(Q)$(link) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(libs) $(LDLIBS)
+
+$(out)/tests/bench/generate: %: %.o
+	$(Q)$(link) -o $@ $^ $(LDLIBS)
+
 $(out)/%.o: %.c $(out)/flags
 	$(Q)mkdir -p $(@D)
-	$(if $(V),,@echo "  cc $<")
+	$(if $(V),,@echo '  cc $<')
 	$(Q)$(compile) $(scope) -c -o $@ $<
 
-# A unit test sees the private headers of its room, and all tests the helpers.
+# A unit test sees the private headers of its room, and all tests see the helpers.
 $(out)/tests/%.o: scope = -Itests/lib $(patsubst tests/unit/%/,-Isrc/%,$(dir $<))
 
 # Rewritten only when the text changed: new flags rebuild, a removed source leaves the archive.
-$(out)/flags: text = $(compile)
+$(out)/flags:   text = $(compile)
 $(out)/sources: text = $(lib_src) $(cli_src)
 $(out)/flags $(out)/sources: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(text)' | cmp -s - $@ || printf '%s\n' '$(text)' >$@
 
-units: $(units)
+units:   $(units)
+fuzzers: $(fuzzers)
+
+# After deps a make of its own looks for the libraries once more: they may have just come.
+deps:
+	@tests/deps check
+
+demo:
+	@tests/deps demo
+	@$(MAKE) -j$(JOBS) all
+	@build/espial $(DEMO) || test $$? -eq 1
+
+# A unit test that does not compile is one that fails; the others run.
+check:
+	@tests/deps check
+	@$(MAKE) -j$(JOBS) all
+	@$(MAKE) -j$(JOBS) --keep-going units || true
+	@BUILD=$(out) JOBS=$(JOBS) tests/run $(SUITES)
 
 unit: $(units)
-	@tests/unit/run $(units)
+	@BUILD=$(out) tests/unit/run
+
+golden: all
+	@BUILD=$(out) $$(tests/lib/python) tests/golden/run.py
+
+fuzz:
+	@tests/fuzz/run $(or $(SECONDS),60)
+
+bench: all $(out)/tests/bench/generate
+	@BUILD=$(out) $$(tests/lib/python) tests/bench/run.py $(BENCH)
+
+lab:
+	@tests/lab/all
+
+format:
+	clang-format -i $$(tests/check/format.sh --list)
+
+define pc
+prefix=$(PREFIX)
+libdir=$(LIBDIR)
+includedir=$(INCLUDEDIR)
+
+Name: espial
+Description: Diagnoses IPsec tunnels from packet captures
+Version: $(VERSION)
+Libs: -L$${libdir} -lespial
+Libs.private: $(libs)
+Cflags: -I$${includedir}
+endef
+export pc
+
+doors = $(patsubst include/%,%,$(sort $(wildcard include/espial/*.h include/espial/*/*)))
+
+install: all
+	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig'
+	$(INSTALL) -m 755 $(out)/espial '$(DESTDIR)$(BINDIR)/espial'
+	$(INSTALL) -m 644 $(archive) '$(DESTDIR)$(LIBDIR)/libespial.a'
+	$(INSTALL) -m 755 $(out)/$(SONAME) '$(DESTDIR)$(LIBDIR)/libespial.so.$(VERSION)'
+	ln -sf libespial.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/$(SONAME)'
+	ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/libespial.so'
+	printf '%s\n' "$$pc" >'$(DESTDIR)$(LIBDIR)/pkgconfig/espial.pc'
+	for door in $(doors); do \
+	    $(INSTALL) -d "$(DESTDIR)$(INCLUDEDIR)/$${door%/*}" && \
+	    $(INSTALL) -m 644 "include/$$door" "$(DESTDIR)$(INCLUDEDIR)/$$door" || exit 1; done
+
+uninstall:
+	rm -f '$(DESTDIR)$(BINDIR)/espial' '$(DESTDIR)$(LIBDIR)/pkgconfig/espial.pc'
+	cd '$(DESTDIR)$(LIBDIR)' && rm -f libespial.a libespial.so $(SONAME) libespial.so.$(VERSION)
+	cd '$(DESTDIR)$(INCLUDEDIR)' && rm -f $(doors) && \
+	    rmdir $(sort $(filter-out espial/,$(dir $(doors)))) espial
 
 clean:
 	rm -rf build
 
-.PHONY: all units unit clean FORCE
+.PHONY: all units fuzzers deps demo check unit golden fuzz bench lab format install uninstall
+.PHONY: clean FORCE
 .DELETE_ON_ERROR:
--include $(objects:.o=.d)
+-include $(patsubst %.o,%.d,$(call object,$(all_src)))

@@ -51,10 +51,10 @@ static struct es_arena_block *block_for(struct es_arena *arena, size_t size)
 void *es_arena_alloc(struct es_arena *arena, size_t size)
 {
     const size_t step = alignof(max_align_t);
-    if (size > arena->limit || arena->limit - size < step)
+    if (size > SIZE_MAX / 2) /* so that no sum below overflows */
         return NULL;
     const size_t padded = (size + step - 1) / step * step;
-    if (arena->used > arena->limit - padded)
+    if (padded > arena->limit || arena->used > arena->limit - padded)
         return NULL;
     struct es_arena_block *block = block_for(arena, padded);
     if (!block)

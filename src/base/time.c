@@ -67,12 +67,13 @@ void es_text_add_span(struct es_text *text, es_time span)
 {
     if (span < 0)
         span = 0;
-    const int64_t seconds = span / ES_SECOND;
-    if (span < ES_MILLISECOND)
+    /* The thresholds are where rounding reaches the next unit: 59.96 s is a minute, not 60.0 s. */
+    const int64_t seconds = span / ES_SECOND + (span % ES_SECOND >= ES_SECOND / 2);
+    if (span < 995 * ES_MICROSECOND)
         es_text_addf(text, "%.2f ms", (double)span / 1e6);
-    else if (span < ES_SECOND)
+    else if (span < ES_SECOND - ES_MILLISECOND / 2)
         es_text_addf(text, "%.0f ms", (double)span / 1e6);
-    else if (seconds < 60)
+    else if (span < 60 * ES_SECOND - 50 * ES_MILLISECOND)
         es_text_addf(text, "%.1f s", (double)span / 1e9);
     else if (seconds < 3600)
         es_text_addf(text, "%" PRId64 " min %" PRId64 " s", seconds / 60, seconds % 60);

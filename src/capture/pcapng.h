@@ -1,11 +1,11 @@
 /*
- * Parts of a pcapng file (draft-ietf-opsawg-pcapng): options, and what an interface says of its
- * packets.
+ * Parts of a pcapng file (draft-ietf-opsawg-pcapng): options, what an interface says of its
+ * packets, and the blocks that carry them.
  */
 #ifndef ESPIAL_CAPTURE_PCAPNG_H
 #define ESPIAL_CAPTURE_PCAPNG_H
 
-#include "espial/base.h"
+#include "reader.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,5 +50,33 @@ void es_pcapng_interface_fini(struct es_pcapng_interface *interface);
 
 /* The time of a tick count of this interface. What does not fit becomes the nearest that does. */
 es_time es_pcapng_time(const struct es_pcapng_interface *interface, uint64_t ticks);
+
+struct es_pcapng_reader {
+    struct es_reader reader;
+    bool big_endian;                        /* of this section */
+    uint64_t block;                         /* number of the block at the read position, from 1 */
+    struct es_pcapng_interface *interfaces; /* owned; of this section */
+    size_t interface_count;
+    size_t interface_capacity;
+};
+
+enum es_pcapng_result {
+    ES_PCAPNG_FRAME,   /* a frame has been read */
+    ES_PCAPNG_NOTHING, /* nothing to hand out; go on */
+    ES_PCAPNG_BROKEN,  /* damage that nothing can be read after */
+};
+
+/*
+ * Readers of block bodies: enhanced, simple and obsolete packet blocks, interface statistics. The
+ * stream stands at the block's first byte. A frame borrows the body.
+ */
+enum es_pcapng_result es_pcapng_read_enhanced(struct es_pcapng_reader *pcapng,
+                                              struct es_cursor *body, struct es_frame *out);
+enum es_pcapng_result es_pcapng_read_simple(struct es_pcapng_reader *pcapng, struct es_cursor *body,
+                                            struct es_frame *out);
+enum es_pcapng_result es_pcapng_read_obsolete(struct es_pcapng_reader *pcapng,
+                                              struct es_cursor *body, struct es_frame *out);
+enum es_pcapng_result es_pcapng_read_statistics(struct es_pcapng_reader *pcapng,
+                                                struct es_cursor *body, struct es_frame *out);
 
 #endif

@@ -28,12 +28,17 @@ const struct es_command es_commands[] = {
 
 void es_complain(const char *format, ...)
 {
+    char sentence[1024];
     va_list arguments;
     va_start(arguments, format);
-    fputs("espial: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(sentence, sizeof(sentence), format, arguments);
     va_end(arguments);
+    /* File names can hold what a terminal obeys. */
+    struct es_text text;
+    es_text_init(&text);
+    es_text_add_printable(&text, (const uint8_t *)sentence, strlen(sentence));
+    fprintf(stderr, "espial: %s\n", es_text_chars(&text));
+    es_text_fini(&text);
 }
 
 /* What to exit with once all output is written; a full disk must not look like success. */
@@ -74,5 +79,5 @@ int main(int argc, char *argv[])
     struct es_options options;
     const enum es_exit status = run(argc, argv, &options);
     es_options_fini(&options);
-    return close_output(status);
+    return (int)close_output(status);
 }

@@ -19,7 +19,8 @@ static bool is_tunnel_there(const struct es_options *options, const struct es_mo
 static enum es_exit report(const struct es_options *options, const struct es_analysis *analysis)
 {
     const struct es_model *model = es_pipeline_model(analysis->pipeline);
-    if (!is_tunnel_there(options, model))
+    const bool is_void = es_analysis_is_void(analysis);
+    if (!is_void && !is_tunnel_there(options, model))
         return ES_EXIT_USAGE;
     struct es_diagnosis *diagnosis = es_pipeline_diagnose(analysis->pipeline, analysis->source);
     if (!diagnosis) {
@@ -42,7 +43,7 @@ static enum es_exit report(const struct es_options *options, const struct es_ana
     };
     if (options->json)
         es_report_json(&r, stdout);
-    else if (!es_analysis_is_void(analysis))
+    else if (!is_void)
         es_report_text(&r, stdout);
     const bool found =
         es_report_count(&r, ES_SEVERITY_ERROR) + es_report_count(&r, ES_SEVERITY_WARNING) > 0;

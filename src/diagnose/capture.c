@@ -4,8 +4,6 @@
 #include "catalogue.h"
 #include "judgement.h"
 
-#include <inttypes.h>
-
 static void one_sided(const struct es_rule *rule, struct es_diagnosis *d,
                       const struct es_tunnel *tunnel)
 {
@@ -36,52 +34,6 @@ static void one_sided(const struct es_rule *rule, struct es_diagnosis *d,
         es_finding_flow(f, flow);
 }
 
-static void add_malformed_ike(const struct es_rule *rule, struct es_diagnosis *d,
-                              const struct es_tunnel *tunnel)
-{
-    const struct es_damage *damage = &tunnel->damage;
-    if (damage->tally.count == 0)
-        return;
-    struct es_finding *f = es_finding_add(d, rule, tunnel);
-    if (!f)
-        return;
-    f->summary = es_say(d, "%s from %s cannot be: %s at offset %" PRIu32,
-                        es_say_count(d, damage->tally.count, "IKE message", "IKE messages, first"),
-                        es_who(d, tunnel, damage->side), damage->reason, damage->offset);
-    es_finding_peer(f, damage->side);
-    es_finding_span(f, &damage->tally.first, &damage->tally.last, damage->tally.count);
-    es_finding_evidence(d, f, &damage->tally.first, "%s at offset %" PRIu32 " of the IKE message",
-                        damage->reason, damage->offset);
-    if (damage->tally.count > 1)
-        es_finding_evidence(d, f, &damage->tally.last, "the last such message");
-}
-
-static void add_malformed(const struct es_rule *rule, struct es_diagnosis *d,
-                          const struct es_packet_ref *first, const struct es_packet_ref *last,
-                          uint64_t count, const char *what)
-{
-    struct es_finding *f = es_finding_add(d, rule, NULL);
-    if (!f)
-        return;
-    f->summary = es_say(d, "%s: %s", es_say_count(d, count, "packet", "packets"), what);
-    es_finding_span(f, first, last, count);
-    es_finding_evidence(d, f, first, "%s", what);
-}
-
-static void malformed_elsewhere(const struct es_rule *rule, struct es_diagnosis *d)
-{
-    const struct es_damage *damage = &d->model->damage;
-    if (damage->tally.count)
-        add_malformed(rule, d, &damage->tally.first, &damage->tally.last, damage->tally.count,
-                      damage->reason);
-    const struct es_decoder_counts *counts = d->coverage->decoder;
-    if (counts && counts->malformed)
-        add_malformed(rule, d, &counts->malformed_first, &counts->malformed_first,
-                      counts->malformed,
-                      es_say(d, "a header that lies about its length (%s)",
-                             counts->malformed_layer ? counts->malformed_layer : "link"));
-}
-
 static const struct es_rule rule_capture_one_sided = {
     .id = "capture-one-sided",
     .severity = ES_SEVERITY_WARNING,
@@ -102,24 +54,6 @@ static const struct es_rule rule_capture_one_sided = {
     .on_tunnel = one_sided,
 };
 
-static const struct es_rule rule_ike_protocol_error = {
-    .id = "ike-protocol-error",
-    .severity = ES_SEVERITY_WARNING,
-    .title = "malformed packets",
-    .explanation = "Packets on IPsec ports or protocols whose own lengths or values contradict "
-                   "each other. A receiver drops them, mostly without a word.",
-    .causes = ES_SENTENCES("a middlebox (ALG, firewall, accelerator) rewrites or cuts packets",
-                           "a defective implementation", "a scanner or an attack",
-                           "packets that are no IPsec at all on its ports"),
-    .checks = ES_SENTENCES("open the named packets in Wireshark at the given offset",
-                           "compare captures from both ends: is the packet already so at its "
-                           "sender?",
-                           "look for an IPsec or IKE ALG in between and switch it off"),
-    .reference = "RFC 7296, 2.21",
-    .on_tunnel = add_malformed_ike,
-    .on_model = malformed_elsewhere,
-};
-
-static const struct es_rule *const rules[] = {&rule_capture_one_sided, &rule_ike_protocol_error};
+static const struct es_rule *const rules[] = {&rule_capture_one_sided};
 
 const struct es_chapter es_chapter_capture = {rules, ES_COUNT(rules)};

@@ -12,6 +12,7 @@ struct es_chapter {
 };
 
 extern const struct es_chapter es_chapter_capture;
+extern const struct es_chapter es_chapter_protocol;
 extern const struct es_chapter es_chapter_reachability;
 extern const struct es_chapter es_chapter_negotiation;
 extern const struct es_chapter es_chapter_liveness;

@@ -27,8 +27,19 @@ const char *es_provenance_name(enum es_provenance provenance)
     return names[provenance];
 }
 
-static void add_rule_checks(struct es_finding *f)
+static int compare_evidence(const void *a, const void *b)
 {
+    const struct es_packet_ref *x = &((const struct es_evidence *)a)->ref;
+    const struct es_packet_ref *y = &((const struct es_evidence *)b)->ref;
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+/* What every finding has, whatever its rule wrote: evidence in order, the rule's checks. */
+static void complete(struct es_finding *f)
+{
+    qsort(f->evidence, f->evidence_count, sizeof(f->evidence[0]), compare_evidence);
     for (const char *const *check = f->rule->checks; check && *check; check++) {
         if (f->check_count < ES_FINDING_CHECKS_MAX)
             f->checks[f->check_count++] = *check;
@@ -136,7 +147,7 @@ struct es_diagnosis *es_diagnose(const struct es_model *model, const struct es_c
     es_arena_init(&d->arena, ARENA_BYTES_LIMIT);
     evaluate(d);
     for (struct es_finding *f = d->findings; f; f = f->next)
-        add_rule_checks(f);
+        complete(f);
     sort(d);
     d->findings = hang_consequences(d->findings);
     for (const struct es_finding *f = d->findings; f; f = f->next)

@@ -75,14 +75,14 @@ static void add_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
     struct es_finding *f = es_finding_add(d, rule, tunnel);
     if (!f)
         return;
-    f->summary =
-        es_say(d,
-               "after the rekey %s sends on the new SPI 0x%08" PRIx32 ", but %s still sends on the "
-               "deleted SPI 0x%08" PRIx32 " (%s over %s): %s drops that",
-               es_who(d, tunnel, 1 - side), moved->key.spi, es_who(d, tunnel, side), stale->key.spi,
-               es_say_count(d, stale->after_delete, "packet", "packets"),
-               es_say_span(d, stale->last.time - stale->after_delete_first.time),
-               es_who(d, tunnel, 1 - side));
+    f->summary = es_say(
+        d,
+        "since the rekey %s sends on the new SPI 0x%08" PRIx32 ", while %s still sends on SPI "
+        "0x%08" PRIx32 " (%s over %s), which was deleted: %s has no SA for it any more",
+        es_who(d, tunnel, 1 - side), moved->key.spi, es_who(d, tunnel, side), stale->key.spi,
+        es_say_count(d, stale->after_delete, "packet", "packets"),
+        es_say_span(d, stale->last.time - stale->after_delete_first.time),
+        es_who(d, tunnel, 1 - side));
     fill_stale(d, f, old, side);
     es_finding_flow(f, moved);
     es_finding_evidence(d, f, &moved->first, "%s sends on the new SPI 0x%08" PRIx32,
@@ -180,6 +180,39 @@ static void invalid_ike_spi(const struct es_rule *rule, struct es_diagnosis *d,
     }
 }
 
+/* ESP whose counter is young although no negotiation in view made its SPI. */
+static bool is_unknown(const struct es_flow *flow)
+{
+    return !es_ref_seen(&flow->child->created.ref) && flow->sequence.first <= ES_YOUNG_SEQUENCE_MAX;
+}
+
+static void unknown_spi(const struct es_rule *rule, struct es_diagnosis *d,
+                        const struct es_tunnel *tunnel)
+{
+    struct es_finding *f = NULL;
+    uint64_t packets = 0;
+    for (const struct es_flow *flow = tunnel->flows; flow; flow = flow->next_in_tunnel) {
+        if (!is_unknown(flow))
+            continue;
+        f = f ? f : es_finding_add(d, rule, tunnel);
+        if (!f)
+            return;
+        packets += flow->packets;
+        es_finding_flow(f, flow);
+        es_finding_evidence(d, f, &flow->first, "SPI 0x%08" PRIx32 " begins with number %" PRIu64,
+                            flow->key.spi, flow->sequence.first);
+        es_finding_span(f, f->count ? &f->first : &flow->first, &flow->last, packets);
+    }
+    if (!f)
+        return;
+    f->provenance = ES_PROVENANCE_INFERRED;
+    f->confidence = ES_CONFIDENCE_POSSIBLE;
+    f->reason = "the counters are young, so these SAs began about when the capture did; a capture "
+                "that missed the negotiation looks the same";
+    f->summary = es_say(d, "ESP between %s and %s on SPIs that no negotiation in this capture made",
+                        es_who(d, tunnel, 0), es_who(d, tunnel, 1));
+}
+
 static const struct es_rule rule_spi_mismatch_after_rekey = {
     .id = "spi-mismatch-after-rekey",
     .severity = ES_SEVERITY_ERROR,
@@ -248,8 +281,24 @@ static const struct es_rule rule_invalid_ike_spi = {
     .on_tunnel = invalid_ike_spi,
 };
 
-static const struct es_rule *const rules[] = {&rule_spi_mismatch_after_rekey,
-                                              &rule_stale_spi_after_delete,
-                                              &rule_invalid_spi_notify, &rule_invalid_ike_spi};
+static const struct es_rule rule_unknown_spi = {
+    .id = "unknown-spi",
+    .severity = ES_SEVERITY_NOTE,
+    .title = "ESP without a negotiation in view",
+    .explanation =
+        "ESP on SPIs that nothing in the capture negotiated, with counters so young that "
+        "the negotiation should be in it.",
+    .causes = ES_SENTENCES("keys and SPIs set by hand, or by another protocol than IKE",
+                           "the capture filter leaves IKE out, or IKE takes another path",
+                           "the capture began just after the negotiation"),
+    .checks = ES_SENTENCES("on both peers: is there an SA with this SPI, and who made it?",
+                           "capture with UDP ports 500 and 4500 as well as protocol 50"),
+    .reference = "RFC 4301, 4.5",
+    .on_tunnel = unknown_spi,
+};
+
+static const struct es_rule *const rules[] = {
+    &rule_spi_mismatch_after_rekey, &rule_stale_spi_after_delete, &rule_invalid_spi_notify,
+    &rule_invalid_ike_spi, &rule_unknown_spi};
 
 const struct es_chapter es_chapter_rekey = {rules, ES_COUNT(rules)};

@@ -15,6 +15,8 @@ enum {
     /* ESP in one direction: fewer packets, or a shorter time, happen in any idle tunnel. */
     ES_ONE_WAY_PACKETS = 10,
     ES_ONE_WAY_SPAN_S = 5,
+    /* Only the newest Child SAs of a tunnel: older ones have been replaced, or are forged. */
+    ES_ONE_WAY_CHILDREN = 64,
     /* … and this many times longer than any pause before in the same direction of this Child SA. */
     ES_ONE_WAY_FACTOR = 4,
     /* Probes of a person or a monitor (ping: 1 s) are equally long and no faster than this. */
@@ -23,6 +25,9 @@ enum {
 
     /* Fewer packets of one side alone may just not have been answered yet. */
     ES_ONE_SIDED_PACKETS = 5,
+
+    /* A counter this low began about when the capture did. */
+    ES_YOUNG_SEQUENCE_MAX = 64,
 
     /* ESP on a deleted SPI, beyond the grace that the tracker already allows (10 s). */
     ES_STALE_PACKETS = 5,

@@ -134,7 +134,9 @@ static void one_way(const struct es_rule *rule, struct es_diagnosis *d,
         return;
     for (uint8_t side = 0; side < 2; side++) {
         const struct es_ike_sa *dead = es_dpd_unanswered(d, tunnel, side);
-        for (const struct es_child_sa *c = tunnel->children; c; c = c->next_in_tunnel) {
+        int looked_at = 0;
+        for (const struct es_child_sa *c = tunnel->children; c && looked_at < ES_ONE_WAY_CHILDREN;
+             c = c->next_in_tunnel, looked_at++) {
             /* A peer silent in everything: the dead peer is the finding. */
             if (dead && !es_spoke_since(tunnel, 1 - side, c->runs[side].first.time))
                 continue;

@@ -110,14 +110,19 @@ static const uint16_t child_transforms[] = {
     2 * TRANSFORM_BYTES,                    /* cipher without key length, integrity */
     2 * TRANSFORM_BYTES + KEY_LENGTH_BYTES, /* cipher with one, integrity */
 };
-static const uint16_t child_selectors[] = {48, 64, 80, 96}; /* IPv4: one or two a side; IPv6: one */
-static const uint16_t child_notifies[] = {0, 8, 12, 20};    /* transport mode, REKEY_SA, both */
+static const uint16_t child_selectors[] = {48, 96}; /* one range a side: IPv4, IPv6 */
+static const uint16_t child_notifies[] = {
+    0, 8,   /* none, or one such as USE_TRANSPORT_MODE */
+    12, 20, /* requests: with REKEY_SA */
+};
+enum { RESPONSE_NOTIFIES = 2 };
 
-static bool is_new_child(const struct es_ike_bounds *bounds, uint32_t base)
+static bool is_new_child(const struct es_ike_bounds *bounds, unsigned side, uint32_t base)
 {
+    const size_t notifies = side == RESPONSE ? RESPONSE_NOTIFIES : ES_COUNT(child_notifies);
     for (size_t t = 0; t < ES_COUNT(child_transforms); t++) {
         for (size_t s = 0; s < ES_COUNT(child_selectors); s++) {
-            for (size_t n = 0; n < ES_COUNT(child_notifies); n++) {
+            for (size_t n = 0; n < notifies; n++) {
                 const uint32_t length =
                     base + child_transforms[t] + child_selectors[s] + child_notifies[n];
                 if (meets(bounds, length, length, 1))
@@ -129,9 +134,10 @@ static bool is_new_child(const struct es_ike_bounds *bounds, uint32_t base)
 }
 
 /*
- * Responses hold one proposal with one transform of each type, so their lengths are few, and so are
- * those of requests that offer no more. Where none of these fits (several proposals, another group,
- * more selectors) all that is long enough remains possible.
+ * Responses hold one proposal with one transform of each type, so their usual lengths are few, and
+ * so are those of requests that offer no more. Only where none of these fits (several proposals,
+ * another group, several selectors) is all that is long enough called possible: a Child SA with
+ * many selectors can measure what an IKE SA does, so what follows has the last word.
  */
 static unsigned classes_of_create_child(const struct es_ike_suite *suite, unsigned side,
                                         const struct es_ike_bounds *bounds, uint32_t nonce)
@@ -146,8 +152,8 @@ static unsigned classes_of_create_child(const struct es_ike_suite *suite, unsign
     unsigned classes = 0;
     if (ke && meets(bounds, ike + ke, ike + ke, 1))
         classes |= ES_IKE_CLASS_NEW_IKE;
-    if (is_new_child(bounds, child) ||
-        (ke && is_new_child(bounds, child + TRANSFORM_BYTES + KE_HEADER_BYTES + ke)))
+    if (is_new_child(bounds, side, child) ||
+        (ke && is_new_child(bounds, side, child + TRANSFORM_BYTES + KE_HEADER_BYTES + ke)))
         classes |= ES_IKE_CLASS_NEW_CHILD;
     if (classes)
         return classes;

@@ -34,31 +34,31 @@ enum {
 /* The common front of a proposal or transform, and the window over all of it. */
 struct substructure {
     bool last;
-    const uint8_t *start;
     struct es_cursor inside; /* after the length field */
 };
 
-/* Steps over one proposal or transform of `chain`. `follows` is the mark of another one. */
+/*
+ * Steps over one proposal or transform of `chain`. `follows` is the mark of another one: the chain
+ * ends where that says, and what is left then is a lie.
+ */
 static bool substructure_next(struct es_cursor *chain, uint8_t follows, struct substructure *out)
 {
     struct es_cursor header = *chain;
-    out->start = chain->at;
+    const uint8_t *const start = chain->at;
     const uint8_t mark = es_u8(&header);
     es_u8(&header); /* reserved */
     const uint16_t length = es_u16(&header);
     if (header.fault != ES_FAULT_NONE)
-        return refuse_at(chain, out->start, header.fault);
+        return refuse_at(chain, start, header.fault);
     if (mark != 0 && mark != follows)
-        return refuse_at(chain, out->start, ES_FAULT_VALUE);
+        return refuse_at(chain, start, ES_FAULT_VALUE);
     if (length < SUBSTRUCTURE_BYTES)
-        return refuse_at(chain, out->start + 2, ES_FAULT_VALUE);
+        return refuse_at(chain, start + 2, ES_FAULT_VALUE);
     if (length > es_wire_left(chain))
-        return refuse_at(chain, out->start + 2, ES_FAULT_SHORT);
+        return refuse_at(chain, start + 2, ES_FAULT_SHORT);
     out->last = mark == 0;
     out->inside = es_sub(chain, length);
     es_skip(&out->inside, 4);
-    if (out->last != (es_wire_left(chain) == 0))
-        return refuse_at(chain, out->start, ES_FAULT_VALUE);
     return true;
 }
 
@@ -211,8 +211,8 @@ static bool proposal_parse(struct es_cursor *inside, uint8_t major, struct es_ik
     spi_add(out, row.proposal, row.protocol, spi);
 
     size_t transforms = 0;
-    while (es_more(inside)) {
-        struct substructure one;
+    struct substructure one = {.last = es_wire_left(inside) == 0};
+    while (!one.last) {
         if (!substructure_next(inside, TRANSFORM_FOLLOWS, &one))
             return false;
         const bool sound = major == 1 ? transform_ikev1(&one.inside, row, out)
@@ -221,6 +221,8 @@ static bool proposal_parse(struct es_cursor *inside, uint8_t major, struct es_ik
             return refuse_at(inside, one.inside.at, one.inside.fault);
         transforms++;
     }
+    if (es_wire_left(inside) > 0)
+        return es_refuse(inside, ES_FAULT_VALUE);
     return transforms == count || refuse_at(inside, count_field, ES_FAULT_VALUE);
 }
 
@@ -244,14 +246,12 @@ bool es_ike_proposals_parse(struct es_cursor *body, uint8_t major, struct es_ike
     *out = (struct es_ike_proposals){0};
     if (major == 1 && !situation_parse(body))
         return false;
-    if (body->fault == ES_FAULT_NONE && es_wire_left(body) == 0)
-        return es_refuse(body, ES_FAULT_SHORT);
-    while (es_more(body)) {
-        struct substructure one;
+    struct substructure one = {.last = false};
+    while (!one.last) {
         if (!substructure_next(body, PROPOSAL_FOLLOWS, &one))
             return false;
         if (!proposal_parse(&one.inside, major, out))
             return refuse_at(body, one.inside.at, one.inside.fault);
     }
-    return body->fault == ES_FAULT_NONE;
+    return es_wire_left(body) == 0 || es_refuse(body, ES_FAULT_VALUE);
 }

@@ -4,6 +4,8 @@
  */
 #include "classify.h"
 
+#include "espial/registry.h"
+
 enum {
     IKE_HEADER_BYTES = 28,
     IKE_LENGTH_OFFSET = 24,
@@ -11,31 +13,19 @@ enum {
     MARKER_BYTES = 4,
     SPI_RESERVED_MAX = 255,
     KEEPALIVE = 0xff,
+    PRIVATE_EXCHANGES = 240, /* from here on: vendors' own, of IKEv1 */
 };
 
-/* Exchange types and first payloads of a version: what a message without its marker must show. */
-static const struct range {
-    uint8_t major;
-    uint8_t exchange_first, exchange_last;
-    uint8_t payload_first, payload_last;
-} ranges[] = {
-    {1, 1,   6,   1,  21}, /* RFC 2408, RFC 2407 */
-    {1, 32,  33,  1,  21}, /* Quick Mode, New Group Mode */
-    {1, 243, 243, 1,  21}, /* vendors' configuration exchange */
-    {2, 34,  47,  33, 55}, /* RFC 7296 and extensions */
-    {2, 34,  47,  0,  0 }, /* without payloads */
-};
-
-static bool in_ranges(uint8_t version, uint8_t exchange, uint8_t payload)
+/* Of a version there is, with an exchange type and a first payload that this version has. */
+static bool is_known(uint8_t version, uint8_t exchange, uint8_t payload)
 {
-    for (size_t i = 0; i < ES_COUNT(ranges); i++) {
-        const struct range *r = &ranges[i];
-        if (version >> 4 == r->major && exchange >= r->exchange_first &&
-            exchange <= r->exchange_last && payload >= r->payload_first &&
-            payload <= r->payload_last)
-            return true;
-    }
-    return false;
+    const unsigned major = version >> 4;
+    const bool of_ikev2 = exchange >= ES_IKE_EXCHANGE_IKE_SA_INIT && exchange < PRIVATE_EXCHANGES;
+    if (!es_registry_find(&es_registry_ike_exchange, exchange))
+        return false;
+    if (major == 1)
+        return !of_ikev2 && payload != 0 && es_registry_find(&es_registry_ikev1_payload, payload);
+    return major == 2 && of_ikev2 && es_registry_find(&es_registry_ike_payload, payload);
 }
 
 /* Reads an IKE header that could be real; `length` is what it claims. */
@@ -50,7 +40,7 @@ static bool looks_like_ike(struct es_cursor payload, uint32_t *length)
     es_u32(&payload);
     *length = es_u32(&payload);
     return !payload.fault && initiator_spi != 0 && *length >= IKE_HEADER_BYTES &&
-           in_ranges(version, exchange, next_payload);
+           is_known(version, exchange, next_payload);
 }
 
 bool es_is_ike_message(struct es_cursor payload)
@@ -94,7 +84,7 @@ enum es_datagram_kind es_classify_natt(struct es_cursor *payload, bool *marker_m
     if (ES_UNLIKELY(look.fault)) {
         if (wire == 1 && es_left(payload) == 1)
             return *payload->at == KEEPALIVE ? ES_DATAGRAM_KEEPALIVE : ES_DATAGRAM_BAD_NATT;
-        *cut = look.fault == ES_FAULT_CUT;
+        *cut = payload->missing > 0;
         return wire == 0 || *cut ? ES_DATAGRAM_OTHER : ES_DATAGRAM_BAD_NATT;
     }
     if (spi == 0) {

@@ -181,11 +181,11 @@ static enum es_layer error_layer(struct es_walk *walk, const struct form *form)
     const uint8_t type = es_u8(c);
     const uint8_t code = es_u8(c);
     const struct error *error = find_error(form->v6, type, code);
-    if (!error)
+    if (!error && !c->fault)
         return ES_LAYER_NONE;
     es_u16(c);
     const uint8_t *field = es_take(c, 4);
-    if (!field) {
+    if (!field || !error) {
         walk->cut = c->fault == ES_FAULT_CUT;
         return ES_LAYER_NONE;
     }

@@ -68,19 +68,21 @@ enum es_layer es_gtpu_layer(struct es_walk *walk)
     const uint8_t type = es_u8(c);
     es_u16(c);
     es_u32(c);
+    uint8_t next = 0;
     if (flags & ANY_OPTION) {
         es_take(c, 3);
-        uint8_t next = es_u8(c);
-        while ((flags & EXTENSION) && next != 0 && !c->fault) {
-            const size_t words = es_u8(c);
-            if (words == 0)
-                return ES_LAYER_NONE;
-            es_take(c, words * WORD - 2);
-            next = es_u8(c);
-        }
+        next = es_u8(c);
+    }
+    while ((flags & EXTENSION) && next != 0) {
+        const size_t words = es_u8(c);
+        if (words == 0)
+            break;
+        es_take(c, words * WORD - 2);
+        next = es_u8(c);
     }
     if (c->fault)
         return es_walk_fault(walk, "GTP-U");
-    return (flags & VERSION_MASK) == VERSION_1_GTP && type == USER_DATA ? ES_LAYER_IP
-                                                                        : ES_LAYER_NONE;
+    const bool sound = !(flags & EXTENSION) || next == 0;
+    const bool data = (flags & VERSION_MASK) == VERSION_1_GTP && type == USER_DATA;
+    return sound && data ? ES_LAYER_IP : ES_LAYER_NONE;
 }

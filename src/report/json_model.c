@@ -151,6 +151,8 @@ static void put_child_spis(struct es_json *json, json_t *record, const struct es
     const uint8_t from = child->ike_sa ? child->ike_sa->initiator : 0;
     const char *const there = child->ike_sa ? "initiator_to_responder" : "from_first_peer";
     const char *const back = child->ike_sa ? "responder_to_initiator" : "from_second_peer";
+    if (!child->flows[0] && !child->flows[1])
+        return;
     json_t *spis = json_object();
     if (child->flows[from])
         es_json_put_spi(json, spis, there, child->flows[from]->key.spi);

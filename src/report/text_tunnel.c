@@ -1,5 +1,5 @@
 /*
- * A tunnel as text: its peers, IKE SAs, Child SAs, and both flows of each by SPI.
+ * A tunnel as text: its peers, its IKE SAs and its Child SAs.
  */
 #include "text.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* The newest of each are shown; a tunnel that was rekeyed all day has hundreds. */
-enum { IKE_SAS_MAX = 6, CHILDREN_MAX = 8, FLOW_INDENT = 6, FLOW_HANG = 3, SPARK_COLUMNS = 24 };
+enum { IKE_SAS_MAX = 6, CHILDREN_MAX = 8 };
 
 static void add_nat(struct es_text *text, const struct es_tunnel *tunnel)
 {
@@ -45,11 +45,12 @@ static void write_head(struct es_page *page, const struct es_tunnel *tunnel)
     es_text_add_peers(text, tunnel, false, page->utf8);
     es_page_field(page, &(struct es_field){
                             .label = label, .label_style = ES_STYLE_BOLD, .style = ES_STYLE_BOLD});
-    es_text_add(text, es_tunnel_state_name(es_tunnel_state(tunnel)));
+    const enum es_tunnel_state state = es_tunnel_state(tunnel);
     if (tunnel->ike_version)
-        es_text_addf(text, ", IKEv%u", tunnel->ike_version);
+        es_text_addf(text, "%s%s, IKEv%u", state == ES_TUNNEL_UNKNOWN ? "state " : "",
+                     es_tunnel_state_name(state), tunnel->ike_version);
     else
-        es_text_add(text, ", no IKE seen");
+        es_text_add(text, "no IKE seen");
     const char *encapsulation = es_tunnel_encapsulation_name(tunnel);
     for (size_t i = 0; encapsulation && i < ES_COUNT(encapsulations); i++) {
         if (strcmp(encapsulations[i].name, encapsulation) == 0)
@@ -160,10 +161,10 @@ static void write_ike_sa(struct es_page *page, const struct es_report *report,
                  sa->responder_spi);
     es_text_add_address(text, &sa->tunnel->peers[sa->initiator].address);
     es_page_field(page, &(struct es_field){.indent = 2, .label = label, .hang = 2});
-    if (!sa->established.number || sa->state != ES_IKE_SA_ESTABLISHED)
+    if (sa->state == ES_IKE_SA_ESTABLISHED ? !sa->established.number : !sa->closed.number)
         es_text_add(text, es_ike_sa_state_name(sa->state));
+    add_event(text, report, "closed", &sa->closed);
     add_event(text, report, "established", &sa->established);
-    add_event(text, report, sa->state == ES_IKE_SA_CLOSED ? "until" : "closed", &sa->closed);
     if (sa->major == 1 && es_mode_name(sa->mode))
         es_text_addf(text, ", %s mode", es_mode_name(sa->mode));
     if (sa->rekeys)
@@ -176,157 +177,8 @@ static void write_ike_sa(struct es_page *page, const struct es_report *report,
     write_dpd(page, sa);
 }
 
-/* The time that the sparklines of a tunnel share, so that one can be held against another. */
-struct axis {
-    es_time start;
-    es_time length; /* 0: a single moment */
-};
-
-static struct axis axis_of(const struct es_tunnel *tunnel)
-{
-    struct axis axis = {0};
-    es_time end = 0;
-    for (const struct es_flow *f = tunnel->flows; f; f = f->next_in_tunnel) {
-        if (f == tunnel->flows || f->first.time < axis.start)
-            axis.start = f->first.time;
-        if (f == tunnel->flows || f->last.time > end)
-            end = f->last.time;
-    }
-    axis.length = end - axis.start;
-    return axis;
-}
-
-/* The flow's packets per column of the axis; those of a bucket are spread evenly over its time. */
-static void spread(const struct es_flow *flow, const struct axis *axis, double *columns)
-{
-    const struct es_timeline *timeline = &flow->timeline;
-    const double scale = axis->length > 0 ? SPARK_COLUMNS / (double)axis->length : 0;
-    const double width = (double)timeline->width * scale;
-    for (size_t i = 0; i < ES_TIMELINE_BUCKETS; i++) {
-        const double from =
-            (double)(timeline->start + (es_time)i * timeline->width - axis->start) * scale;
-        if (!timeline->counts[i] || from < 0)
-            continue;
-        for (size_t c = (size_t)from; c < SPARK_COLUMNS && (double)c < from + width; c++) {
-            const double left = from > (double)c ? from : (double)c;
-            const double right = from + width < (double)c + 1 ? from + width : (double)c + 1;
-            columns[c] += timeline->counts[i] * (right - left) / width;
-        }
-    }
-}
-
-/* The column that a moment falls into. */
-static size_t column_of(const struct axis *axis, es_time time)
-{
-    const es_time at = time - axis->start;
-    return at < axis->length ? (size_t)((double)at / (double)axis->length * SPARK_COLUMNS)
-           : axis->length    ? SPARK_COLUMNS - 1
-                             : 0;
-}
-
-/* The flow over the tunnel's time, in the characters that the reader has. */
-static void add_sparkline(struct es_text *text, const struct es_flow *flow, const struct axis *axis,
-                          bool utf8)
-{
-    static const char *const blocks[] = {" ",      "\u2581", "\u2582", "\u2583", "\u2584",
-                                         "\u2585", "\u2586", "\u2587", "\u2588"};
-    static const char *const ascii[] = {" ", ".", ":", "-", "=", "+", "*", "%", "#"};
-    const char *const *levels = utf8 ? blocks : ascii;
-    const double top = ES_COUNT(blocks) - 1;
-    double columns[SPARK_COLUMNS] = {0};
-    double most = 0;
-    spread(flow, axis, columns);
-    for (size_t c = 0; c < SPARK_COLUMNS; c++)
-        most = columns[c] > most ? columns[c] : most;
-    const size_t last = column_of(axis, flow->last.time);
-    es_text_add(text, "|");
-    for (size_t c = 0; c < SPARK_COLUMNS; c++) {
-        const bool any = c == last || (columns[c] > 0 && c < last);
-        const double part = most > 0 ? columns[c] / most : 1;
-        es_text_add(text, levels[any ? (size_t)(part * (top - 0.01)) + 1 : 0]);
-    }
-    es_text_add(text, "|");
-}
-
-static void add_losses(struct es_text *text, const struct es_sequence *sequence)
-{
-    const struct {
-        uint64_t count;
-        const char *what;
-    } losses[] = {
-        {es_sequence_lost(sequence), "lost"     },
-        {sequence->reordered,        "reordered"},
-        {sequence->duplicates,       "duplicate"},
-    };
-    const size_t start = text->length;
-    for (size_t i = 0; i < ES_COUNT(losses); i++) {
-        if (!losses[i].count)
-            continue;
-        es_text_add(text, text->length > start ? ", " : "");
-        es_text_add_count(text, losses[i].count);
-        es_text_addf(text, " %s", losses[i].what);
-    }
-    if (sequence->resets) {
-        es_text_add(text, text->length > start ? ", " : "");
-        es_text_addf(text, "counter restarted %" PRIu64 "x", sequence->resets);
-    }
-    if (text->length == start)
-        es_text_add(text, "no loss");
-}
-
-/* "ESP 0xc1a2b3c4     1,190 packets    1.1 MiB", in columns. */
-static void add_totals(struct es_text *text, const struct es_flow *flow)
-{
-    struct es_text cell;
-    es_text_init(&cell);
-    es_text_addf(text, "%s 0x%08" PRIx32, flow->key.protocol == 51 ? "AH " : "ESP", flow->key.spi);
-    es_text_add_things(&cell, flow->packets, "packet");
-    es_text_addf(text, " %17s", es_text_chars(&cell));
-    es_text_clear(&cell);
-    es_text_add_size(&cell, flow->bytes);
-    es_text_addf(text, " %10s", es_text_chars(&cell));
-    text->failed |= cell.failed;
-    es_text_fini(&cell);
-}
-
-/* Totals and losses, then the course in time: on one line where it fits, else on two. */
-static void write_flow(struct es_page *page, const struct es_report *report,
-                       const struct es_flow *flow, const struct axis *axis)
-{
-    static const char *const arrows[2][2] = {
-        {"->",     "<-"    },
-        {"\u2192", "\u2190"}
-    };
-    struct es_text *text = &page->text;
-    struct es_text course;
-    struct es_text losses;
-    es_text_init(&course);
-    es_text_init(&losses);
-    add_sparkline(&course, flow, axis, page->utf8);
-    es_text_add(&course, " ");
-    es_text_add_moment(&course, report, flow->first.time);
-    es_text_add(&course, " to ");
-    es_text_add_moment(&course, report, flow->last.time);
-    add_losses(&losses, &flow->sequence);
-
-    add_totals(text, flow);
-    const size_t columns = FLOW_INDENT + FLOW_HANG + text->length + 2 +
-                           es_page_columns(es_text_chars(&course), course.length);
-    if (columns <= page->width)
-        es_text_addf(text, "  %s  %s", es_text_chars(&course), es_text_chars(&losses));
-    else
-        es_text_addf(text, "  %s\n%s", es_text_chars(&losses), es_text_chars(&course));
-    text->failed |= course.failed | losses.failed;
-    es_text_fini(&course);
-    es_text_fini(&losses);
-    es_page_field(page, &(struct es_field){.indent = FLOW_INDENT,
-                                           .label = arrows[page->utf8][flow->side],
-                                           .label_style = ES_STYLE_BOLD,
-                                           .column = FLOW_INDENT + FLOW_HANG});
-}
-
 static void write_child(struct es_page *page, const struct es_report *report,
-                        const struct es_child_sa *child, const struct axis *axis)
+                        const struct es_child_sa *child, const struct es_axis *axis)
 {
     struct es_text *text = &page->text;
     char label[24];
@@ -334,7 +186,7 @@ static void write_child(struct es_page *page, const struct es_report *report,
     if (child->ike_sa)
         es_text_addf(text, "of IKE SA %" PRIu32, child->ike_sa->number);
     else
-        es_text_add(text, "negotiated before the capture began or out of its sight");
+        es_text_add(text, "its negotiation was not seen");
     add_event(text, report, "since", &child->created.ref);
     if (child->created.ref.number && child->created.provenance == ES_PROVENANCE_INFERRED)
         es_text_add(text, " (inferred)");
@@ -348,7 +200,7 @@ static void write_child(struct es_page *page, const struct es_report *report,
     es_page_field(page, &(struct es_field){.indent = 2, .label = label, .hang = 2});
     for (int side = 0; side < 2; side++) {
         if (child->flows[side])
-            write_flow(page, report, child->flows[side], axis);
+            es_text_write_flow(page, report, child->flows[side], axis);
     }
 }
 
@@ -394,7 +246,7 @@ static void write_children(struct es_page *page, const struct es_report *report,
             hidden++;
     }
     write_folded(page, hidden, "older Child SA");
-    const struct axis axis = axis_of(tunnel);
+    const struct es_axis axis = es_axis_of(tunnel);
     while (count > 0)
         write_child(page, report, shown[--count], &axis);
 }

@@ -28,15 +28,15 @@ static struct es_flow *find_moved(struct es_tracker *tracker, struct es_tunnel *
 {
     if (tunnel->peers[1 - side].address_changes == 0)
         return NULL;
-    for (struct es_flow *flow = tunnel->flows; flow; flow = flow->next_in_tunnel) {
-        if (flow->key.spi != spi || flow->side != side ||
-            flow->key.protocol != protocol_of(datagram))
+    int looked_at = 0;
+    for (struct es_child_sa *c = tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
+         c = c->next_in_tunnel, looked_at++) {
+        struct es_flow *flow = c->flows[side];
+        if (!flow || flow->key.spi != spi || flow->key.protocol != protocol_of(datagram))
             continue;
         es_table_remove(&tracker->flows, &flow->key);
         flow->key.destination = datagram->destination;
-        if (!es_table_add(&tracker->flows, flow))
-            return NULL;
-        return flow;
+        return es_table_add(&tracker->flows, flow) ? flow : NULL;
     }
     return NULL;
 }

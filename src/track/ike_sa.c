@@ -112,40 +112,47 @@ static struct es_ike_sa *ike_sa_new(struct es_tracker *tracker, struct es_tunnel
     *(tracker->last_ike_sa ? &tracker->last_ike_sa->next : &model->ike_sas) = sa;
     tracker->last_ike_sa = sa;
     *(tunnel->last_ike_sa ? &tunnel->last_ike_sa->next_in_tunnel : &tunnel->ike_sas) = sa;
+    sa->older_in_tunnel = tunnel->last_ike_sa;
     tunnel->last_ike_sa = sa;
     tunnel->ike_version = h->major;
     sa->number = ++model->ike_sa_count;
     return sa;
 }
 
+/* The newest exchange of an SA that may have rekeyed it shortly before `ref`, or NULL. */
+static const struct es_exchange *ike_rekey_of(const struct es_ike_sa *sa,
+                                              const struct es_packet_ref *ref)
+{
+    for (const struct es_exchange *e = sa->exchanges; e; e = e->older) {
+        if (e->exchange_type == ES_IKE_EXCHANGE_CREATE_CHILD_SA && e->answered &&
+            es_within(&e->response, ref, ES_SUCCESSOR_MS) &&
+            (e->response_class == 0 || e->response_class & ES_IKE_CLASS_NEW_IKE))
+            return e;
+    }
+    return NULL;
+}
+
 /* An IKEv2 SA without IKE_SA_INIT in view: whose rekey made it? RFC 7296, 2.8 and 2.18. */
 static struct es_ike_sa *predecessor(const struct es_ike_sa *sa)
 {
-    struct es_ike_sa *found = NULL;
-    for (struct es_ike_sa *old = sa->tunnel->ike_sas; old; old = old->next_in_tunnel) {
-        if (old == sa || old->major != 2 || old->rekeyed_to)
-            continue;
-        for (const struct es_exchange *e = old->exchanges; e; e = e->older) {
-            if (e->exchange_type == ES_IKE_EXCHANGE_CREATE_CHILD_SA && e->answered &&
-                es_within(&e->response, &sa->first, ES_SUCCESSOR_MS) &&
-                (e->response_class == 0 || e->response_class & ES_IKE_CLASS_NEW_IKE))
-                found = old;
-        }
+    int looked_at = 0;
+    for (struct es_ike_sa *old = sa->older_in_tunnel; old && looked_at < ES_IKE_SAS_LOOKED_AT;
+         old = old->older_in_tunnel, looked_at++) {
+        if (old->major == 2 && !old->rekeyed_to && ike_rekey_of(old, &sa->first))
+            return old;
     }
-    return found;
+    return NULL;
 }
 
 /* What looked like a new Child SA was the new IKE SA: take the empty Child SA back. */
-static void withdraw_child(struct es_ike_sa *old)
+static void withdraw_child(const struct es_ike_sa *old, const struct es_packet_ref *ref)
 {
-    const struct es_exchange *e = old->exchanges;
-    while (e && (e->exchange_type != ES_IKE_EXCHANGE_CREATE_CHILD_SA || !e->answered ||
-                 (e->response_class && !(e->response_class & ES_IKE_CLASS_NEW_IKE))))
-        e = e->older;
-    if (!e)
-        return;
-    for (struct es_child_sa *c = old->tunnel->children; c; c = c->next_in_tunnel) {
-        if (c->created.ref.number != e->response.number || c->flows[0] || c->flows[1])
+    const struct es_exchange *e = ike_rekey_of(old, ref);
+    int looked_at = 0;
+    for (struct es_child_sa *c = old->tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
+         c = c->next_in_tunnel, looked_at++) {
+        if (c->created.ref.number != e->response.number ||
+            c->created.ref.file != e->response.file || c->flows[0] || c->flows[1])
             continue;
         c->withdrawn = true;
         if (c->rekeys)
@@ -156,7 +163,7 @@ static void withdraw_child(struct es_ike_sa *old)
 
 static void succeed(struct es_ike_sa *old, struct es_ike_sa *sa)
 {
-    withdraw_child(old);
+    withdraw_child(old, &sa->first);
     old->rekeyed_to = sa;
     sa->rekeys = old;
     sa->inferred = true;
@@ -212,7 +219,9 @@ static uint8_t sender_side(const struct es_ike_sa *sa, const struct es_datagram 
 /* Child SAs whose negotiation is not in view are this IKE SA's, as far as anyone can tell. */
 static void adopt_children(struct es_ike_sa *sa)
 {
-    for (struct es_child_sa *c = sa->tunnel->children; c; c = c->next_in_tunnel) {
+    int looked_at = 0;
+    for (struct es_child_sa *c = sa->tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
+         c = c->next_in_tunnel, looked_at++) {
         if (!c->ike_sa)
             c->ike_sa = sa;
     }

@@ -147,7 +147,9 @@ static void delete_child(const struct es_sighting *s, uint8_t side)
 static void delete_all_children(const struct es_sighting *s, uint8_t side)
 {
     const struct es_child_event deleted = event_of(s, side, "a Delete of the IKE SA by its length");
-    for (struct es_child_sa *c = s->tunnel->children; c; c = c->next_in_tunnel) {
+    int looked_at = 0;
+    for (struct es_child_sa *c = s->tunnel->children; c && looked_at < ES_CHILDREN_DELETED;
+         c = c->next_in_tunnel, looked_at++) {
         if (!c->withdrawn && !es_ref_seen(&c->deleted.ref))
             es_child_delete(c, &deleted);
     }

@@ -273,7 +273,7 @@ lab_begin() {
 capture() { # NAME NS:IFACE FORM [FILTER...]: start one capture
     _name=$1 _point=$2 _form=$3
     shift 3
-    ip netns exec "${_point%%:*}" tcpdump -Z root -n -U -s 0 -i "${_point#*:}" -w "/run/out/$_name.raw" "$@" \
+    ip netns exec "${_point%%:*}" tcpdump -Z root -n -U -s 0 -i "${_point#*:}" -w "/run/lab/$_name.raw" "$@" \
         2>"/run/out/$_name.tcpdump" &
     eval "capture_pids=\"\${capture_pids:-} $!\""
     until grep -q 'listening on' "/run/out/$_name.tcpdump"; do
@@ -289,6 +289,8 @@ captures_stop() {
         wait "$_pid" || true
     done
     capture_pids=
+    # Written here first: tcpdump wants to own its file, which hostfs grants to root only.
+    cp /run/lab/*.raw /run/out/
 }
 
 up() { # bring the tunnel up from a
@@ -350,10 +352,10 @@ sa_native() { # NS SRC DST: install that SA again, without UDP encapsulation
 }
 
 lab_end() {
-    captures_stop
+    [ -z "${capture_pids:-}" ] || captures_stop
     for _ns in a b; do
         on "$_ns" ip -s xfrm state >"/run/out/$_ns.xfrm"
         on "$_ns" cat /proc/net/xfrm_stat >>"/run/out/$_ns.xfrm"
-        kill -TERM "$(cat /run/lab/$_ns/pid)" 2>/dev/null || true
+        kill -TERM "$(cat "/run/lab/$_ns/pid")" 2>/dev/null || true
     done
 }

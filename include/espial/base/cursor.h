@@ -35,10 +35,9 @@ struct es_cursor {
  */
 static inline struct es_cursor es_cursor(const void *bytes, size_t held, size_t wire)
 {
-    const uint8_t *start = bytes;
+    const uint8_t *start = bytes ? bytes : (const uint8_t *)""; /* NULL + 0 is not defined */
     const size_t kept = held < wire ? held : wire;
-    const struct es_cursor c = {start, start, kept ? start + kept : start, wire - kept,
-                                ES_FAULT_NONE};
+    const struct es_cursor c = {start, start, start + kept, wire - kept, ES_FAULT_NONE};
     return c;
 }
 

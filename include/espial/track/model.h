@@ -208,10 +208,11 @@ struct es_ike_sa {
     uint32_t response_samples[ES_RESPONSE_SAMPLES]; /* microseconds, for the median */
     uint64_t response_count;
     uint32_t response_max_us;
-    struct es_ike_sa *rekeys;     /* predecessor */
-    struct es_ike_sa *rekeyed_to; /* successor */
-    struct es_ike_sa *next;
-    struct es_ike_sa *next_in_tunnel;
+    struct es_ike_sa *rekeys;          /* predecessor */
+    struct es_ike_sa *rekeyed_to;      /* successor */
+    struct es_ike_sa *next;            /* in order of number */
+    struct es_ike_sa *next_in_tunnel;  /* the same */
+    struct es_ike_sa *older_in_tunnel; /* backwards */
 };
 
 /* The median response time in microseconds; 0 when there was no response. */

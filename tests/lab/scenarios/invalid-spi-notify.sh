@@ -5,7 +5,7 @@ dpd_delay_b=0
 about() {
     cat <<'T'
 IKEv2 with raw ESP, DPD off; b loses all its SAs (daemon killed, kernel flushed) while a pings. From
-then on invalid_spi.py answers for b, with an unprotected INVALID_SPI notify for each ESP packet
+then on stand_in.py answers for b, with an unprotected INVALID_SPI notify for each ESP packet
 (strongSwan itself never sends one); a's daemon ignores it and goes on sending.
 T
 }
@@ -21,7 +21,7 @@ scenario() {
     on b ip xfrm state flush
     on b ip xfrm policy flush
     event "b has lost its SAs"
-    ip netns exec b python3 /run/src/invalid_spi.py "$b" &
+    ip netns exec b python3 /run/src/stand_in.py invalid-spi "$b" &
     sleep 20
     ping_stop a
     kill $!

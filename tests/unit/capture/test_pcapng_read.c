@@ -1,5 +1,5 @@
 /*
- * pcapng files.
+ * pcapng files: blocks, sections and packets (pcapng_packet.c too).
  */
 #include "bytes.h"
 

@@ -145,6 +145,8 @@ enum {
     FIRST_TRANSFORM = 8,
     SECOND_TRANSFORM = 20,
     SECOND_PROPOSAL = 44,
+    LAST_TRANSFORM = 80,
+    END = 88,
 };
 
 static void what_the_rfc_forbids_is_told_at_its_byte(void **state)
@@ -158,18 +160,19 @@ static void what_the_rfc_forbids_is_told_at_its_byte(void **state)
     } cases[] = {
         {PROPOSAL_LENGTH,     7,      ES_FAULT_VALUE, PROPOSAL_LENGTH     },
         {PROPOSAL_LENGTH,     5000,   ES_FAULT_SHORT, PROPOSAL_LENGTH     },
-        {0,                   0,      ES_FAULT_VALUE, 0                   }, /* "last", but another follows */
+        {0,                   0,      ES_FAULT_VALUE, SECOND_PROPOSAL     }, /* "last", but another follows */
         {0,                   0x0100, ES_FAULT_VALUE, 0                   }, /* a mark that does not exist */
-        {SECOND_PROPOSAL,     0x0200, ES_FAULT_VALUE, SECOND_PROPOSAL     }, /* "more", but nothing is */
+        {SECOND_PROPOSAL,     0x0200, ES_FAULT_SHORT, END                 }, /* "more", but nothing is */
         {TRANSFORM_COUNT - 1, 3,      ES_FAULT_VALUE, TRANSFORM_COUNT     },
         {TRANSFORM_COUNT - 1, 5,      ES_FAULT_VALUE, TRANSFORM_COUNT     },
         {TRANSFORM_COUNT - 1, 0xff04, ES_FAULT_SHORT, TRANSFORM_COUNT - 1 }, /* SPI size */
-        {FIRST_TRANSFORM,     0,      ES_FAULT_VALUE, FIRST_TRANSFORM     },
+        {FIRST_TRANSFORM,     0,      ES_FAULT_VALUE, SECOND_TRANSFORM    },
         {FIRST_TRANSFORM + 2, 7,      ES_FAULT_VALUE, FIRST_TRANSFORM + 2 },
         {FIRST_TRANSFORM + 2, 60,     ES_FAULT_SHORT, FIRST_TRANSFORM + 2 },
         {FIRST_TRANSFORM + 2, 10,     ES_FAULT_SHORT, FIRST_TRANSFORM + 10}, /* half an attribute */
         {FIRST_TRANSFORM + 8, 14,     ES_FAULT_SHORT, FIRST_TRANSFORM + 10}, /* long and too long */
         {SECOND_TRANSFORM,    0x0200, ES_FAULT_VALUE, SECOND_TRANSFORM    },
+        {LAST_TRANSFORM,      0x0300, ES_FAULT_SHORT, END                 },
     };
     for (size_t i = 0; i < ES_COUNT(cases); i++) {
         struct wire wire = sa_ikev2();

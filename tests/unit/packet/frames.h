@@ -148,13 +148,17 @@ static inline struct es_frame frame_of(const void *bytes, size_t held, size_t wi
     return frame;
 }
 
-/* Decodes all that one frame gives, reading each payload to its end. The number of datagrams. */
+/*
+ * Decodes all that one frame gives, reading each payload to its end. The number of datagrams;
+ * `first` is zeros when there are none.
+ */
 static inline size_t decode_all(struct es_decoder *decoder, const struct es_frame *frame,
                                 struct es_datagram *first)
 {
     struct es_datagram datagram;
     size_t count = 0;
     volatile uint8_t sink = 0;
+    memset(first, 0, sizeof(*first));
     for (bool more = es_decode(decoder, frame, &datagram); more;
          more = es_decode_more(decoder, &datagram)) {
         if (count++ == 0)

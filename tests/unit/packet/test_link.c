@@ -3,23 +3,25 @@
  */
 #include "frames.h"
 
+enum { NFLOG = 239 };
+
 /* Headers in front of an IPv4 packet, a link type each. */
 static const struct {
     uint32_t link;
     const char *header;
     size_t length;
 } links[] = {
-    {0,   "\x02\x00\x00\x00",                                     4 },
-    {0,   "\x00\x00\x00\x02",                                     4 },
-    {108, "\x00\x00\x00\x02",                                     4 },
-    {12,  "",                                                     0 },
-    {14,  "",                                                     0 },
-    {101, "",                                                     0 },
-    {228, "",                                                     0 },
-    {109, "\x02\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x01",     12},
-    {117, "\x09\x02\x00\x00xxxxxxxx",                             12},
+    {0,     "\x02\x00\x00\x00",                                     4 },
+    {0,     "\x00\x00\x00\x02",                                     4 },
+    {108,   "\x00\x00\x00\x02",                                     4 },
+    {12,    "",                                                     0 },
+    {14,    "",                                                     0 },
+    {101,   "",                                                     0 },
+    {228,   "",                                                     0 },
+    {109,   "\x02\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x01",     12},
+    {117,   "\x09\x02\x00\x00xxxxxxxx",                             12},
  /* a prefix, then 4 and 60 bytes of packet */
-    {239, "\x02\x00\x00\x00\x06\x00\x0a\x00yPPP\x40\x00\x09\x00", 16},
+    {NFLOG, "\x02\x00\x00\x00\x06\x00\x0a\x00yPPP\x40\x00\x09\x00", 16},
 };
 
 static struct wire framed(size_t index)
@@ -87,7 +89,8 @@ static void every_prefix_and_flip_is_survived(void **state)
     (void)state;
     for (size_t i = 0; i < ES_COUNT(links); i++) {
         const struct wire w = framed(i);
-        sweep(&w, links[i].link, false);
+        /* NFLOG that ends between two of its attributes is a packet without payload. */
+        sweep(&w, links[i].link, links[i].link == NFLOG);
     }
 }
 

@@ -1,0 +1,314 @@
+#include "scene.h"
+
+#include "unit.h"
+
+static const es_time begin = INT64_C(1700000000) * ES_SECOND;
+
+struct scene scene_open_with(const struct es_tracker_options *limits)
+{
+    struct scene scene = {.start = begin, .now = begin, .esp_bytes = SCENE_ESP_BYTES};
+    scene.peers[A] = (struct scene_endpoint){scene_address("192.0.2.1"), 500};
+    scene.peers[B] = (struct scene_endpoint){scene_address("198.51.100.2"), 500};
+    scene.tracker = es_tracker_new(limits);
+    assert_non_null(scene.tracker);
+    return scene;
+}
+
+struct scene scene_open(void)
+{
+    return scene_open_with(&(struct es_tracker_options){
+        .seed = {1, 2}
+    });
+}
+
+void scene_close(struct scene *scene)
+{
+    es_diagnosis_free(scene->diagnosis);
+    es_tracker_free(scene->tracker);
+}
+
+struct es_address scene_address(const char *chars)
+{
+    struct es_address address;
+    assert_true(es_address_parse(chars, &address));
+    return address;
+}
+
+/* --- the clock --- */
+
+static es_time ns_of(double seconds)
+{
+    return (es_time)(seconds * 1e9 + 0.5);
+}
+
+void scene_at(struct scene *scene, double seconds)
+{
+    scene->now = scene->start + ns_of(seconds);
+}
+
+void scene_pause(struct scene *scene, double seconds)
+{
+    scene->now += ns_of(seconds);
+}
+
+static struct es_packet_ref next_ref(struct scene *scene)
+{
+    const struct es_packet_ref ref = {++scene->packets, scene->file, scene->now};
+    scene->now += SCENE_STEP_MS * ES_MILLISECOND;
+    es_tracker_frame(scene->tracker, &ref);
+    return ref;
+}
+
+void scene_last_until(struct scene *scene, double seconds)
+{
+    scene_at(scene, seconds);
+    next_ref(scene);
+}
+
+void scene_float(struct scene *scene)
+{
+    scene->peers[A].port = scene->peers[B].port = 4500;
+    scene->encapsulated = true;
+}
+
+/* --- packets --- */
+
+static struct es_datagram datagram_of(struct scene *scene, uint8_t from, enum es_datagram_kind kind)
+{
+    const struct scene_endpoint *sender = &scene->peers[from];
+    const struct scene_endpoint *receiver = &scene->peers[1 - from];
+    struct es_datagram d = {.kind = kind,
+                            .ref = next_ref(scene),
+                            .source = sender->address,
+                            .destination = receiver->address,
+                            .ip_id = scene->ip_id};
+    d.encapsulation = scene->encapsulated ? ES_ENCAPSULATION_UDP : ES_ENCAPSULATION_RAW;
+    if (kind == ES_DATAGRAM_IKE || kind == ES_DATAGRAM_ICMP_ERROR || scene->encapsulated) {
+        d.source_port = sender->port;
+        d.destination_port = receiver->port;
+    }
+    return d;
+}
+
+static void feed_ike(struct scene *scene, uint8_t from, const struct wire *wire, size_t held,
+                     bool first_fragment_only)
+{
+    if (scene->hidden[from])
+        return;
+    struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_IKE);
+    struct es_ike_message message;
+    d.payload = es_cursor(wire->bytes, held, wire->length);
+    d.first_fragment_only = first_fragment_only;
+    assert_true(es_ike_message_parse(d.payload, &message));
+    es_tracker_ike(scene->tracker, &d, &message);
+}
+
+void scene_ike(struct scene *scene, uint8_t from, const struct wire *wire)
+{
+    feed_ike(scene, from, wire, wire->length, false);
+}
+
+void scene_ike_cut(struct scene *scene, uint8_t from, const struct wire *wire, size_t held)
+{
+    feed_ike(scene, from, wire, held, false);
+}
+
+void scene_ike_first_fragment(struct scene *scene, uint8_t from, const struct wire *wire)
+{
+    feed_ike(scene, from, wire, wire->length / 2, true);
+}
+
+void scene_esp(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence)
+{
+    if (scene->hidden[from])
+        return;
+    struct wire wire = {0};
+    wire_u32(&wire, spi);
+    wire_u32(&wire, sequence);
+    wire_fill(&wire, 0xee, scene->esp_bytes - wire.length);
+    struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_ESP);
+    d.payload = es_cursor(wire.bytes, wire.length, wire.length);
+    struct es_cursor payload = d.payload;
+    struct es_esp_packet packet;
+    assert_true(es_esp_parse(&payload, &packet));
+    es_tracker_esp(scene->tracker, &d, &packet);
+}
+
+void scene_ah(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence)
+{
+    if (scene->hidden[from])
+        return;
+    struct wire wire = {0};
+    wire_u8(&wire, 4); /* IP in IP */
+    wire_u8(&wire, 4); /* 24 bytes, in words without the first two */
+    wire_u16(&wire, 0);
+    wire_u32(&wire, spi);
+    wire_u32(&wire, sequence);
+    wire_fill(&wire, 0xcc, 12);
+    wire_fill(&wire, 0x45, 60);
+    struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_AH);
+    d.payload = es_cursor(wire.bytes, wire.length, wire.length);
+    struct es_cursor payload = d.payload;
+    struct es_esp_packet packet;
+    assert_true(es_ah_parse(&payload, &packet));
+    es_tracker_esp(scene->tracker, &d, &packet);
+}
+
+void scene_stream(struct scene *scene, uint8_t from, uint32_t spi, uint32_t first, unsigned count,
+                  unsigned every_ms)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const es_time sent = scene->now;
+        scene_esp(scene, from, spi, first + i);
+        scene->now = sent + every_ms * ES_MILLISECOND;
+    }
+}
+
+void scene_talk(struct scene *scene, uint32_t spi_a, uint32_t spi_b, uint32_t first, unsigned count,
+                unsigned every_ms)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const es_time sent = scene->now;
+        scene_esp(scene, A, spi_a, first + i);
+        scene_esp(scene, B, spi_b, first + i);
+        scene->now = sent + every_ms * ES_MILLISECOND;
+    }
+}
+
+void scene_keepalive(struct scene *scene, uint8_t from)
+{
+    if (scene->hidden[from])
+        return;
+    const struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_KEEPALIVE);
+    es_tracker_keepalive(scene->tracker, &d);
+}
+
+void scene_icmp(struct scene *scene, uint8_t from, const char *reporter, uint8_t type, uint8_t code)
+{
+    struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_ICMP_ERROR);
+    d.icmp = (struct es_icmp_error){.reporter = scene_address(reporter),
+                                    .type = type,
+                                    .code = code,
+                                    .quoted_kind = ES_DATAGRAM_IKE};
+    es_tracker_icmp(scene->tracker, &d);
+}
+
+void scene_garbage(struct scene *scene, uint8_t from, const char *reason)
+{
+    const struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_BAD_NATT);
+    es_tracker_malformed(scene->tracker, &d, reason);
+}
+
+/* --- the model --- */
+
+const struct es_model *scene_model(const struct scene *scene)
+{
+    return es_tracker_model(scene->tracker);
+}
+
+const struct es_tunnel *scene_tunnel(const struct scene *scene, uint32_t number)
+{
+    const struct es_tunnel *tunnel = scene_model(scene)->tunnels;
+    while (tunnel && tunnel->number != number)
+        tunnel = tunnel->next;
+    assert_non_null(tunnel);
+    return tunnel;
+}
+
+const struct es_ike_sa *scene_ike_sa(const struct scene *scene, uint32_t number)
+{
+    const struct es_ike_sa *sa = scene_model(scene)->ike_sas;
+    while (sa && sa->number != number)
+        sa = sa->next;
+    assert_non_null(sa);
+    return sa;
+}
+
+const struct es_child_sa *scene_child(const struct scene *scene, uint32_t number)
+{
+    const struct es_child_sa *child = scene_model(scene)->children;
+    while (child && child->number != number)
+        child = child->next;
+    assert_non_null(child);
+    return child;
+}
+
+const struct es_flow *scene_flow(const struct scene *scene, uint32_t spi)
+{
+    const struct es_flow *flow = scene_model(scene)->flows;
+    while (flow && flow->key.spi != spi)
+        flow = flow->next;
+    assert_non_null(flow);
+    return flow;
+}
+
+uint32_t scene_child_count(const struct scene *scene)
+{
+    uint32_t count = 0;
+    for (const struct es_child_sa *c = scene_model(scene)->children; c; c = c->next)
+        count += !c->withdrawn;
+    return count;
+}
+
+/* --- the diagnosis --- */
+
+const struct es_diagnosis *scene_diagnose(struct scene *scene)
+{
+    static const struct es_coverage coverage;
+    const struct es_model *model = scene_model(scene);
+    es_diagnosis_free(scene->diagnosis);
+    scene->diagnosis = es_diagnose(model, &coverage, model->last.time);
+    assert_non_null(scene->diagnosis);
+    return scene->diagnosis;
+}
+
+static const struct es_finding *find(const struct es_finding *list, const char *id)
+{
+    while (list && strcmp(list->rule->id, id) != 0)
+        list = list->next;
+    return list;
+}
+
+const struct es_finding *scene_finding(struct scene *scene, const char *id)
+{
+    assert_non_null(es_rule_find(id));
+    return find(es_diagnosis_findings(scene_diagnose(scene)), id);
+}
+
+const struct es_finding *scene_below(const struct es_finding *root, const char *id)
+{
+    assert_non_null(es_rule_find(id));
+    return find(root->consequences, id);
+}
+
+static size_t count_of(const char *const *ids, const char *id)
+{
+    size_t count = 0;
+    for (; *ids; ids++)
+        count += strcmp(*ids, id) == 0;
+    return count;
+}
+
+void scene_expect_ids(struct scene *scene, const char *const *ids, const char *file, int line)
+{
+    const struct es_finding *list = es_diagnosis_findings(scene_diagnose(scene));
+    size_t wanted = 0;
+    size_t found = 0;
+    bool fits = true;
+    for (; ids[wanted]; wanted++) {
+        size_t same = 0;
+        for (const struct es_finding *f = list; f; f = f->next)
+            same += strcmp(f->rule->id, ids[wanted]) == 0;
+        fits = fits && same == count_of(ids, ids[wanted]);
+    }
+    for (const struct es_finding *f = list; f; f = f->next)
+        found++;
+    if (fits && found == wanted)
+        return;
+    for (size_t i = 0; i < wanted; i++)
+        print_error("expected %s\n", ids[i]);
+    for (const struct es_finding *f = list; f; f = f->next)
+        print_error("found %s (%s, %s): %s\n", f->rule->id, es_severity_name(f->severity),
+                    es_confidence_name(f->confidence), f->summary);
+    _fail(file, line);
+}

@@ -1,0 +1,234 @@
+/*
+ * Sequence numbers of a flow. Expected counts are worked out by hand from the numbers fed.
+ */
+#include "memory.h"
+#include "unit.h"
+
+static struct es_sequence s;
+
+static void start(uint32_t number)
+{
+    es_sequence_start(&s, number);
+}
+
+static void add(uint32_t number)
+{
+    es_sequence_add(&s, number);
+}
+
+static void add_range(uint32_t from, uint32_t to)
+{
+    for (uint32_t number = from; number != to; number++)
+        add(number);
+    add(to);
+}
+
+static void assert_counts(uint64_t lost, uint64_t reordered, uint64_t duplicates, uint64_t resets)
+{
+    assert_int_equal(es_sequence_lost(&s), lost);
+    assert_int_equal(s.reordered, reordered);
+    assert_int_equal(s.duplicates, duplicates);
+    assert_int_equal(s.resets, resets);
+}
+
+static void numbers_in_order_lose_nothing(void **state)
+{
+    (void)state;
+    start(1);
+    add_range(2, 5000);
+    assert_counts(0, 0, 0, 0);
+    assert_int_equal(s.first, 1);
+    assert_int_equal(s.highest, 5000);
+}
+
+static void a_capture_that_begins_late_blames_nobody_for_earlier_numbers(void **state)
+{
+    (void)state;
+    start(70000);
+    add_range(70001, 70010);
+    assert_counts(0, 0, 0, 0);
+    assert_int_equal(s.first, 70000);
+}
+
+static void numbers_that_never_come_are_lost(void **state)
+{
+    (void)state;
+    start(1);
+    add_range(2, 10);
+    add(14);
+    add(16);
+    assert_counts(4, 0, 0, 0);
+    assert_int_equal(s.highest, 16);
+}
+
+static void a_late_number_is_reordered_and_not_lost(void **state)
+{
+    (void)state;
+    start(1);
+    add(2);
+    add(5);
+    assert_counts(2, 0, 0, 0);
+    add(4);
+    add(3);
+    assert_counts(0, 2, 0, 0);
+    add(6);
+    assert_counts(0, 2, 0, 0);
+}
+
+static void a_number_before_the_first_one_was_only_late(void **state)
+{
+    (void)state;
+    start(10);
+    add(11);
+    add(9);
+    assert_counts(0, 1, 0, 0);
+    add(7);
+    assert_counts(1, 2, 0, 0);
+    assert_int_equal(s.first, 10);
+}
+
+static void a_number_seen_twice_is_a_duplicate(void **state)
+{
+    (void)state;
+    start(1);
+    add(1);
+    add(2);
+    add(3);
+    add(2);
+    assert_counts(0, 0, 2, 0);
+    add(5);
+    add(4);
+    add(4);
+    assert_counts(0, 1, 3, 0);
+}
+
+static void the_window_reaches_back_as_far_as_it_says(void **state)
+{
+    (void)state;
+    start(1000);
+    add(1000 + ES_SEQUENCE_WINDOW - 1);
+    add(1000); /* the oldest in the window */
+    assert_counts(ES_SEQUENCE_WINDOW - 2, 0, 1, 0);
+    add(1000 + ES_SEQUENCE_WINDOW);
+    assert_counts(ES_SEQUENCE_WINDOW - 2, 0, 1, 0);
+    add(1001); /* the oldest now, never seen before */
+    assert_counts(ES_SEQUENCE_WINDOW - 3, 1, 1, 0);
+    add(1001);
+    assert_counts(ES_SEQUENCE_WINDOW - 3, 1, 2, 0);
+}
+
+static void a_place_of_the_window_is_free_again_after_a_jump(void **state)
+{
+    (void)state;
+    /* All bits of the ring are set, then the window moves by each possible distance. */
+    for (uint32_t jump = 2; jump <= ES_SEQUENCE_WINDOW + 2; jump++) {
+        start(1);
+        add_range(2, 1000);
+        add(1000 + jump);
+        assert_counts(jump - 1, 0, 0, 0);
+        add(1000 + jump - 1);
+        assert_counts(jump - 2, 1, 0, 0);
+        if (jump > 2 && jump <= ES_SEQUENCE_WINDOW) {
+            add(1001);
+            assert_counts(jump - 3, 2, 0, 0);
+        }
+    }
+}
+
+static void the_counter_goes_on_past_32_bits(void **state)
+{
+    (void)state;
+    start(UINT32_MAX - 2);
+    add(UINT32_MAX - 1);
+    add(UINT32_MAX);
+    add(0);
+    add(1);
+    assert_int_equal(s.highest, UINT64_C(1) + (UINT64_C(1) << 32));
+    assert_counts(0, 0, 0, 0);
+    add(UINT32_MAX); /* late by two, from the counter's lower half */
+    assert_counts(0, 0, 1, 0);
+}
+
+static void loss_and_reordering_across_the_wrap_are_counted(void **state)
+{
+    (void)state;
+    start(UINT32_MAX - 1);
+    add(2);
+    assert_counts(3, 0, 0, 0); /* UINT32_MAX, 0 and 1 */
+    add(UINT32_MAX);
+    add(1);
+    assert_counts(1, 2, 0, 0);
+}
+
+static void a_counter_that_starts_again_is_a_reset_and_no_loss(void **state)
+{
+    (void)state;
+    start(1);
+    add_range(2, 5000);
+    add_range(1, 300);
+    assert_counts(0, 0, 0, 1);
+    assert_int_equal(s.highest, 300);
+    add(302);
+    assert_counts(1, 0, 0, 1);
+}
+
+static void loss_before_a_reset_is_kept(void **state)
+{
+    (void)state;
+    start(1);
+    add_range(2, 1000);
+    add_range(1011, 3000); /* ten lost */
+    add_range(1, 500);
+    add_range(503, 2000); /* two lost */
+    assert_counts(12, 0, 0, 1);
+    add_range(1, 100);
+    assert_counts(12, 0, 0, 2);
+}
+
+static void a_lone_straggler_is_no_reset(void **state)
+{
+    (void)state;
+    start(1);
+    add_range(2, 99);
+    add_range(101, 1000);
+    assert_counts(1, 0, 0, 0);
+    add(100); /* 900 packets late */
+    assert_counts(0, 1, 0, 0);
+    add_range(1001, 1100);
+    assert_counts(0, 1, 0, 0);
+    assert_int_equal(s.highest, 1100);
+}
+
+static void stragglers_that_do_not_follow_each_other_are_no_reset(void **state)
+{
+    (void)state;
+    start(1);
+    add_range(2, 99);
+    add_range(101, 199);
+    add_range(201, 1000);
+    add(100);
+    add(200);
+    assert_counts(0, 2, 0, 0);
+    assert_int_equal(s.highest, 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_in_order_lose_nothing),
+        cmocka_unit_test(a_capture_that_begins_late_blames_nobody_for_earlier_numbers),
+        cmocka_unit_test(numbers_that_never_come_are_lost),
+        cmocka_unit_test(a_late_number_is_reordered_and_not_lost),
+        cmocka_unit_test(a_number_before_the_first_one_was_only_late),
+        cmocka_unit_test(a_number_seen_twice_is_a_duplicate),
+        cmocka_unit_test(the_window_reaches_back_as_far_as_it_says),
+        cmocka_unit_test(a_place_of_the_window_is_free_again_after_a_jump),
+        cmocka_unit_test(the_counter_goes_on_past_32_bits),
+        cmocka_unit_test(loss_and_reordering_across_the_wrap_are_counted),
+        cmocka_unit_test(a_counter_that_starts_again_is_a_reset_and_no_loss),
+        cmocka_unit_test(loss_before_a_reset_is_kept),
+        cmocka_unit_test(a_lone_straggler_is_no_reset),
+        cmocka_unit_test(stragglers_that_do_not_follow_each_other_are_no_reset),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
