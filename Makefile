@@ -84,7 +84,7 @@ $(out)/%.o: %.c $(out)/flags
 	$(Q)$(compile) $(scope) -c -o $@ $<
 
 # A unit test sees the private headers of its room, and all tests see the helpers.
-$(out)/tests/%.o: scope = -Itests/lib $(patsubst tests/unit/%/,-Isrc/%,$(dir $<))
+$(out)/tests/%.o: scope = -Itests/lib $(patsubst tests/unit/%/,-Isrc/%,$(filter tests/unit/%,$(dir $<)))
 
 # Rewritten only when the text changed: new flags rebuild, a removed source leaves the archive.
 $(out)/flags:   text = $(compile)

@@ -220,7 +220,12 @@ struct es_ike_bounds {
     uint32_t inner_max; /* with the padding that implementations use */
 };
 
-/* False when the suite is unknown or the length cannot be of this suite. */
+/*
+ * False when the suite is unknown or the length cannot be of this suite. The bounds hold every
+ * padding in use: block ciphers to the next block, others to 1, 4 or 16 bytes, IKEv1 with or
+ * without a block more. In IKEv1's phase 1 exchanges nothing stands before the payloads: a HASH
+ * payload is to be added to both bounds there.
+ */
 bool es_ike_bounds(const struct es_ike_suite *suite, size_t sealed, struct es_ike_bounds *out);
 
 /* What an encrypted message can be: bits, since lengths leave several open. */
@@ -233,7 +238,8 @@ enum es_ike_class {
     ES_IKE_CLASS_R_U_THERE = 1 << 4,     /* IKEv1 DPD, request or acknowledgement */
     ES_IKE_CLASS_MOBIKE = 1 << 5,        /* address update with NAT detection */
     ES_IKE_CLASS_AUTH_REFUSED = 1 << 6,  /* IKE_AUTH response that is a lone notify */
-    ES_IKE_CLASS_CHILD_REFUSED = 1 << 7, /* IKE_AUTH response with IDr, AUTH and a notify only */
+    ES_IKE_CLASS_CHILD_REFUSED = 1 << 7, /* IKE_AUTH response with IDr, AUTH and a notify only, or
+                                            a childless success (RFC 6023) */
     ES_IKE_CLASS_AUTH = 1 << 8,          /* IKE_AUTH with all it needs */
     ES_IKE_CLASS_NEW_CHILD = 1 << 9,     /* CREATE_CHILD_SA for a Child SA */
     ES_IKE_CLASS_NEW_IKE = 1 << 10,      /* CREATE_CHILD_SA for an IKE SA */
@@ -243,8 +249,11 @@ enum es_ike_class {
 
 /*
  * The classes that an encrypted message can be of, by its exchange, direction and length; 0 when
- * the suite is unknown or the message is in clear. `nonce_length` is the length of the nonces in
- * IKE_SA_INIT (0: 32), the best guess for later ones.
+ * the suite is unknown, the length cannot be of it, or the message is in clear. `nonce_length` is
+ * the length of the nonces in IKE_SA_INIT (0: 32), the best guess for later ones.
+ * CREATE_CHILD_SA: judge by the response, which holds one proposal; a request with several is both
+ * NEW_CHILD and NEW_IKE. IKE_AUTH from message ID 2 on can be EAP (OTHER). A fragment is judged as
+ * the message it is part of.
  */
 unsigned es_ike_could_be(const struct es_ike_suite *suite, const struct es_ike_message *message,
                          size_t nonce_length);

@@ -32,39 +32,45 @@ struct class_rule {
     bool prf; /* the PRF's output comes on top of `least` and `most` */
 };
 
+#define RULE(exchange, side, class, least, most, step, prf)                                        \
+    {                                                                                              \
+        ES_IKE_EXCHANGE_##exchange, side, ES_IKE_CLASS_##class, least, most, step, prf             \
+    }
+
 static const struct class_rule rules[] = {
-    {ES_IKE_EXCHANGE_INFORMATIONAL,       EITHER,   ES_IKE_CLASS_EMPTY,         0,   0,          1, false},
-    {ES_IKE_EXCHANGE_INFORMATIONAL,       EITHER,   ES_IKE_CLASS_DELETE_IKE,    8,   8,          1, false},
-    {ES_IKE_EXCHANGE_INFORMATIONAL,       EITHER,   ES_IKE_CLASS_DELETE_CHILD,  12,  40,         4, false},
-    {ES_IKE_EXCHANGE_INFORMATIONAL,       EITHER,   ES_IKE_CLASS_NOTIFY,        8,   24,         1, false},
- /* Two NAT detection notifies, perhaps with UPDATE_SA_ADDRESSES and COOKIE2. */
-    {ES_IKE_EXCHANGE_INFORMATIONAL,       EITHER,   ES_IKE_CLASS_MOBIKE,        56,  160,        1, false},
+    RULE(INFORMATIONAL, EITHER, EMPTY, 0, 0, 1, false),
+    RULE(INFORMATIONAL, EITHER, DELETE_IKE, 8, 8, 1, false),
+    RULE(INFORMATIONAL, EITHER, DELETE_CHILD, 12, 40, 4, false),
+    RULE(INFORMATIONAL, EITHER, NOTIFY, 8, 24, 1, false),
+    /* Two NAT detection notifies, perhaps with UPDATE_SA_ADDRESSES and COOKIE2. */
+    RULE(INFORMATIONAL, EITHER, MOBIKE, 56, 160, 1, false),
 
- /* IDr of up to 40 bytes, AUTH by shared key, and notifies; or AUTH by RSA. */
-    {ES_IKE_EXCHANGE_IKE_AUTH,            RESPONSE, ES_IKE_CLASS_AUTH_REFUSED,  8,   24,         1, false},
-    {ES_IKE_EXCHANGE_IKE_AUTH,            RESPONSE, ES_IKE_CLASS_CHILD_REFUSED, 24,  92,         1, true },
-    {ES_IKE_EXCHANGE_IKE_AUTH,            RESPONSE, ES_IKE_CLASS_CHILD_REFUSED, 280, ANY_LENGTH, 1, false},
- /* IDr, AUTH, SA of one AEAD proposal (36), two traffic selectors (48). */
-    {ES_IKE_EXCHANGE_IKE_AUTH,            RESPONSE, ES_IKE_CLASS_AUTH,          100, ANY_LENGTH, 1, true },
- /* IDi and AUTH alone: a childless IKE SA. */
-    {ES_IKE_EXCHANGE_IKE_AUTH,            REQUEST,  ES_IKE_CLASS_AUTH,          16,  ANY_LENGTH, 1, true },
+    /* IDr of up to 40 bytes, AUTH by shared key, and notifies; or AUTH by RSA. */
+    RULE(IKE_AUTH, RESPONSE, AUTH_REFUSED, 8, 24, 1, false),
+    RULE(IKE_AUTH, RESPONSE, CHILD_REFUSED, 24, 92, 1, true),
+    RULE(IKE_AUTH, RESPONSE, CHILD_REFUSED, 280, ANY_LENGTH, 1, false),
+    /* IDr, AUTH, SA of one AEAD proposal (36), two traffic selectors (48). */
+    RULE(IKE_AUTH, RESPONSE, AUTH, 100, ANY_LENGTH, 1, true),
+    /* IDi and AUTH alone: a childless IKE SA. */
+    RULE(IKE_AUTH, REQUEST, AUTH, 16, ANY_LENGTH, 1, true),
 
-    {ES_IKE_EXCHANGE_CREATE_CHILD_SA,     RESPONSE, ES_IKE_CLASS_NOTIFY,        8,   24,         1, false},
-    {ES_IKE_EXCHANGE_IKE_FOLLOWUP_KE,     RESPONSE, ES_IKE_CLASS_NOTIFY,        8,   24,         1, false},
+    RULE(CREATE_CHILD_SA, RESPONSE, NOTIFY, 8, 24, 1, false),
+    RULE(IKE_FOLLOWUP_KE, RESPONSE, NOTIFY, 8, 24, 1, false),
 
- /* IKEv1: lengths after the HASH payload. */
-    {ES_IKE_EXCHANGE_INFORMATIONAL_V1,    EITHER,   ES_IKE_CLASS_DELETE_IKE,    28,  28,         1, false},
-    {ES_IKE_EXCHANGE_INFORMATIONAL_V1,    EITHER,   ES_IKE_CLASS_DELETE_CHILD,  16,  20,         4, false},
-    {ES_IKE_EXCHANGE_INFORMATIONAL_V1,    EITHER,   ES_IKE_CLASS_NOTIFY,        12,  32,         1, false},
-    {ES_IKE_EXCHANGE_INFORMATIONAL_V1,    EITHER,   ES_IKE_CLASS_R_U_THERE,     32,  32,         1, false},
-    {ES_IKE_EXCHANGE_QUICK,               EITHER,   ES_IKE_CLASS_QUICK_HASH,    0,   0,          1, false},
-    {ES_IKE_EXCHANGE_QUICK,               EITHER,   ES_IKE_CLASS_NOTIFY,        12,  32,         1, false},
- /* SA of one proposal (44) and the shortest nonce. */
-    {ES_IKE_EXCHANGE_QUICK,               EITHER,   ES_IKE_CLASS_NEW_CHILD,     56,  ANY_LENGTH, 1, false},
- /* Messages 5 and 6: identity, and HASH as anywhere; message 3: HASH alone will do. */
-    {ES_IKE_EXCHANGE_IDENTITY_PROTECTION, EITHER,   ES_IKE_CLASS_AUTH,          8,   ANY_LENGTH, 1, false},
-    {ES_IKE_EXCHANGE_AGGRESSIVE,          EITHER,   ES_IKE_CLASS_AUTH,          0,   ANY_LENGTH, 1, false},
+    /* IKEv1: lengths after the HASH payload. */
+    RULE(INFORMATIONAL_V1, EITHER, DELETE_IKE, 28, 28, 1, false),
+    RULE(INFORMATIONAL_V1, EITHER, DELETE_CHILD, 16, 20, 4, false),
+    RULE(INFORMATIONAL_V1, EITHER, NOTIFY, 12, 32, 1, false),
+    RULE(INFORMATIONAL_V1, EITHER, R_U_THERE, 32, 32, 1, false),
+    RULE(QUICK, EITHER, QUICK_HASH, 0, 0, 1, false),
+    RULE(QUICK, EITHER, NOTIFY, 16, 32, 1, false),
+    /* SA of one proposal (44) and the shortest nonce. */
+    RULE(QUICK, EITHER, NEW_CHILD, 56, ANY_LENGTH, 1, false),
+    /* Messages 5 and 6: identity, and HASH as anywhere; message 3: HASH alone will do. */
+    RULE(IDENTITY_PROTECTION, EITHER, AUTH, 8, ANY_LENGTH, 1, false),
+    RULE(AGGRESSIVE, EITHER, AUTH, 0, ANY_LENGTH, 1, false),
 };
+#undef RULE
 
 /* Is a length least, least + step, … most within the bounds? */
 static bool meets(const struct es_ike_bounds *bounds, uint32_t least, uint32_t most, uint32_t step)

@@ -12,24 +12,26 @@ struct transform_form {
     bool dashes;                        /* "MODP-2048" rather than "MODP_2048" */
 };
 
+enum { PHASE1 = ES_IKEV1_TYPE };
+
 static const struct transform_form forms[] = {
-    {ES_IKE_TRANSFORM_ENCR,                    "ENCR",   &es_registry_ike_encr,      "",      false},
-    {ES_IKE_TRANSFORM_PRF,                     "PRF",    &es_registry_ike_prf,       "PRF_",  false},
-    {ES_IKE_TRANSFORM_INTEG,                   "INTEG",  &es_registry_ike_integ,     "",      false},
-    {ES_IKE_TRANSFORM_KE,                      "KE",     &es_registry_ike_ke_method, "",      true },
-    {ES_IKE_TRANSFORM_ESN,                     "ESN",    &es_registry_ike_esn,       "",      false},
-    {ES_IKE_TRANSFORM_ADDKE1,                  "ADDKE1", &es_registry_ike_ke_method, "",      true },
-    {ES_IKE_TRANSFORM_ADDKE2,                  "ADDKE2", &es_registry_ike_ke_method, "",      true },
-    {ES_IKE_TRANSFORM_ADDKE3,                  "ADDKE3", &es_registry_ike_ke_method, "",      true },
-    {ES_IKE_TRANSFORM_ADDKE4,                  "ADDKE4", &es_registry_ike_ke_method, "",      true },
-    {ES_IKE_TRANSFORM_ADDKE5,                  "ADDKE5", &es_registry_ike_ke_method, "",      true },
-    {ES_IKE_TRANSFORM_ADDKE6,                  "ADDKE6", &es_registry_ike_ke_method, "",      true },
-    {ES_IKE_TRANSFORM_ADDKE7,                  "ADDKE7", &es_registry_ike_ke_method, "",      true },
-    {ES_IKEV1_TYPE + ES_IKEV1_ATTRIBUTE_ENCR,  "ENCR",   &es_registry_ikev1_encr,    "",      false},
-    {ES_IKEV1_TYPE + ES_IKEV1_ATTRIBUTE_HASH,  "HASH",   &es_registry_ikev1_hash,    "",      false},
-    {ES_IKEV1_TYPE + ES_IKEV1_ATTRIBUTE_AUTH,  "AUTH",   &es_registry_ikev1_auth,    "auth ", false},
-    {ES_IKEV1_TYPE + ES_IKEV1_ATTRIBUTE_GROUP, "KE",     &es_registry_ike_ke_method, "",      true },
-    {ES_IKEV1_TYPE + ES_IKEV1_ATTRIBUTE_PRF,   "PRF",    NULL,                       "PRF ",  false},
+    {ES_IKE_TRANSFORM_ENCR,             "ENCR",   &es_registry_ike_encr,      "",      false},
+    {ES_IKE_TRANSFORM_PRF,              "PRF",    &es_registry_ike_prf,       "PRF_",  false},
+    {ES_IKE_TRANSFORM_INTEG,            "INTEG",  &es_registry_ike_integ,     "",      false},
+    {ES_IKE_TRANSFORM_KE,               "KE",     &es_registry_ike_ke_method, "",      true },
+    {ES_IKE_TRANSFORM_ESN,              "ESN",    &es_registry_ike_esn,       "",      false},
+    {ES_IKE_TRANSFORM_ADDKE1,           "ADDKE1", &es_registry_ike_ke_method, "",      true },
+    {ES_IKE_TRANSFORM_ADDKE2,           "ADDKE2", &es_registry_ike_ke_method, "",      true },
+    {ES_IKE_TRANSFORM_ADDKE3,           "ADDKE3", &es_registry_ike_ke_method, "",      true },
+    {ES_IKE_TRANSFORM_ADDKE4,           "ADDKE4", &es_registry_ike_ke_method, "",      true },
+    {ES_IKE_TRANSFORM_ADDKE5,           "ADDKE5", &es_registry_ike_ke_method, "",      true },
+    {ES_IKE_TRANSFORM_ADDKE6,           "ADDKE6", &es_registry_ike_ke_method, "",      true },
+    {ES_IKE_TRANSFORM_ADDKE7,           "ADDKE7", &es_registry_ike_ke_method, "",      true },
+    {PHASE1 + ES_IKEV1_ATTRIBUTE_ENCR,  "ENCR",   &es_registry_ikev1_encr,    "",      false},
+    {PHASE1 + ES_IKEV1_ATTRIBUTE_HASH,  "HASH",   &es_registry_ikev1_hash,    "",      false},
+    {PHASE1 + ES_IKEV1_ATTRIBUTE_AUTH,  "AUTH",   &es_registry_ikev1_auth,    "auth ", false},
+    {PHASE1 + ES_IKEV1_ATTRIBUTE_GROUP, "KE",     &es_registry_ike_ke_method, "",      true },
+    {PHASE1 + ES_IKEV1_ATTRIBUTE_PRF,   "PRF",    NULL,                       "PRF ",  false},
 };
 
 enum { LIFE_SECONDS = 1, LIFE_KILOBYTES = 2 };

@@ -207,6 +207,7 @@ static void put_header(struct es_json *json, json_t *record, const struct es_ike
     es_json_put_count(json, record, "exchange_type", header->exchange_type);
     put_name(json, record, "exchange", &es_registry_ike_exchange, header->exchange_type);
     es_json_put_count(json, record, "message_id", header->message_id);
+    es_json_put_count(json, record, "flags", header->flags);
     if (header->major == 1) {
         es_json_put_bool(json, record, "encrypted", header->flags & ES_IKEV1_FLAG_ENCRYPTION);
         es_json_put_bool(json, record, "commit", header->flags & ES_IKEV1_FLAG_COMMIT);

@@ -19,6 +19,7 @@ enum {
     ES_DPD_ANSWER_MS = 10000,     /* IKEv1: an R-U-THERE-ACK comes within this */
     ES_CHILDREN_LOOKED_AT = 64,   /* newest Child SAs of a tunnel that a new flow may join */
     ES_IKE_SAS_LOOKED_AT = 16,    /* newest IKE SAs of a tunnel that a new one may succeed */
+    ES_KEYS_PER_TUNNEL = 2,       /* on average: few tunnels move, and then once */
     ES_CHILDREN_DELETED = 1024,   /* newest Child SAs that go with their IKE SA */
 };
 

@@ -23,7 +23,7 @@ struct es_tracker *es_tracker_new(const struct es_tracker_options *options)
     const size_t ike_sas = or_default(options->max_ike_sas, DEFAULT_TUNNELS);
     es_arena_init(&tracker->arena, ARENA_BYTES_LIMIT);
     /* A tunnel is known by a few keys, an IKE SA by one of each kind. */
-    es_table_init(&tracker->tunnels, 36, tunnels * 2, seed);
+    es_table_init(&tracker->tunnels, 36, tunnels * ES_KEYS_PER_TUNNEL, seed);
     es_table_init(&tracker->ike_sas, 16, ike_sas, seed);
     es_table_init(&tracker->half_open, 24, ike_sas, seed);
     es_table_init(&tracker->flows, sizeof(struct es_flow_key),

@@ -28,7 +28,9 @@ static struct tunnel_key key_of(const struct es_datagram *d)
     struct tunnel_key key = {.low = d->source, .high = d->destination};
     uint16_t low_port = d->source_port;
     uint16_t high_port = d->destination_port;
-    if (memcmp(&d->source, &d->destination, sizeof(d->source)) > 0) {
+    const int order = memcmp(&d->source, &d->destination, sizeof(d->source));
+    /* Both ends on one address: then the ports must give an order. */
+    if (order > 0 || (order == 0 && low_port > high_port)) {
         key.low = d->destination;
         key.high = d->source;
         low_port = d->destination_port;
@@ -66,6 +68,10 @@ static bool alias_add(struct es_tracker *tracker, const struct tunnel_key *key,
 static struct es_tunnel *tunnel_new(struct es_tracker *tracker, const struct es_datagram *d,
                                     const struct tunnel_key *key)
 {
+    /* Asked first, so that packets beyond a limit cost no memory. */
+    const struct es_table *keys = &tracker->tunnels;
+    if (tracker->model.tunnel_count >= keys->limit / ES_KEYS_PER_TUNNEL || keys->count >= keys->limit)
+        return NULL;
     struct es_tunnel *tunnel = es_arena_alloc(&tracker->arena, sizeof(*tunnel));
     if (!tunnel)
         return NULL;

@@ -2,6 +2,8 @@
 
 #include "unit.h"
 
+#include <stdlib.h>
+
 static const es_time begin = INT64_C(1700000000) * ES_SECOND;
 
 struct scene scene_open_with(const struct es_tracker_options *limits)
@@ -25,6 +27,22 @@ void scene_close(struct scene *scene)
 {
     es_diagnosis_free(scene->diagnosis);
     es_tracker_free(scene->tracker);
+}
+
+int scene_setup(void **state)
+{
+    struct scene *scene = malloc(sizeof(*scene));
+    assert_non_null(scene);
+    *scene = scene_open();
+    *state = scene;
+    return 0;
+}
+
+int scene_teardown(void **state)
+{
+    scene_close(*state);
+    free(*state);
+    return 0;
 }
 
 struct es_address scene_address(const char *chars)

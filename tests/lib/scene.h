@@ -41,6 +41,11 @@ struct scene scene_open(void);
 struct scene scene_open_with(const struct es_tracker_options *limits);
 void scene_close(struct scene *scene);
 
+/* Gives a test a scene of its own: `struct scene *scene = *state;`. */
+int scene_setup(void **state);
+int scene_teardown(void **state);
+#define scene_test(function) cmocka_unit_test_setup_teardown(function, scene_setup, scene_teardown)
+
 struct es_address scene_address(const char *chars);
 
 /* Sets the clock, in seconds since the scene began; moves it on. */

@@ -1,4 +1,5 @@
-# b vanishes and a, without DPD, never notices.
+# b vanishes and a, without DPD, never notices. Without a liveness check that fails, a dead peer and
+# one whose ESP is blocked look the same: the finding is the silence, not its reason.
 dpd_delay_a=0
 dpd_delay_b=0
 
@@ -23,6 +24,6 @@ scenario() {
 expected() {
     cat <<'J'
 {"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":2,"encapsulation":"raw","nat":"none"}
-{"type":"finding","id":"peer-dead-esp-continues","severity":"error","tunnel":1,"peer_to_check":{"address":"@b@"}}
+{"type":"finding","id":"esp-one-way","severity":"error","tunnel":1,"peer_to_check":{"address":"@b@"}}
 J
 }

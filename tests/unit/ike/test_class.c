@@ -137,6 +137,7 @@ static void ikev1_lengths_decide_where_they_can(void **state)
         {V1_DES3_MD5,   5,  84,  cookies                },
         {V1_DES3_MD5,   5,  68,  esp                    },
         {V1_AES_SHA1,   32, 60,  ES_IKE_CLASS_QUICK_HASH},
+        {V1_AES_SHA256, 32, 76,  ES_IKE_CLASS_QUICK_HASH},
         {V1_AES_SHA1,   32, 172, ES_IKE_CLASS_NEW_CHILD },
         {V1_AES_SHA1,   32, 444, ES_IKE_CLASS_NEW_CHILD },
         {V1_AES_SHA1,   2,  76,  ES_IKE_CLASS_AUTH      },
