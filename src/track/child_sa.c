@@ -111,6 +111,28 @@ static bool waits_since(const struct es_child_sa *child, uint8_t side, uint32_t 
 }
 
 /*
+ * A flow that no Child SA waits for. By chance a CREATE_CHILD_SA for a Child SA can be as long as
+ * one for an IKE SA; when no such IKE SA shows and a young flow does, it made the flow's Child SA.
+ */
+static struct es_child_sa *unannounced(struct es_tracker *tracker, struct es_tunnel *tunnel,
+                                       uint32_t sequence, const struct es_packet_ref *ref)
+{
+    struct es_ike_sa *sa = tunnel->last_ike_sa;
+    if (!sa || sa->major != 2)
+        return es_child_new(tracker, tunnel, NULL, NULL);
+    const struct es_exchange *e =
+        sequence <= ES_BIRTH_SEQUENCE_MAX ? es_ike_sa_rekey(sa, ref) : NULL;
+    const struct es_child_sa *newest = tunnel->children;
+    if (!e || (newest && newest->created.ref.number == e->response.number))
+        return es_child_new(tracker, tunnel, sa, NULL);
+    const struct es_child_event created = {.ref = e->response,
+                                           .provenance = ES_PROVENANCE_INFERRED,
+                                           .reason = "after CREATE_CHILD_SA",
+                                           .side = e->side};
+    return es_child_new(tracker, tunnel, sa, &created);
+}
+
+/*
  * The Child SA that a new flow of `side` belongs to: of those that have a place for it the one that
  * showed life last, for an answer follows its question. None: a new one. NULL when memory ended.
  */
@@ -128,8 +150,5 @@ struct es_child_sa *es_child_for(struct es_tracker *tracker, struct es_tunnel *t
             best_since = since;
         }
     }
-    if (best)
-        return best;
-    struct es_ike_sa *sa = tunnel->last_ike_sa;
-    return es_child_new(tracker, tunnel, sa && sa->major == 2 ? sa : NULL, NULL);
+    return best ? best : unannounced(tracker, tunnel, sequence, ref);
 }

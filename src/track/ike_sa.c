@@ -120,8 +120,8 @@ static struct es_ike_sa *ike_sa_new(struct es_tracker *tracker, struct es_tunnel
 }
 
 /* The newest exchange of an SA that may have rekeyed it shortly before `ref`, or NULL. */
-static const struct es_exchange *ike_rekey_of(const struct es_ike_sa *sa,
-                                              const struct es_packet_ref *ref)
+const struct es_exchange *es_ike_sa_rekey(const struct es_ike_sa *sa,
+                                          const struct es_packet_ref *ref)
 {
     for (const struct es_exchange *e = sa->exchanges; e; e = e->older) {
         if (e->exchange_type == ES_IKE_EXCHANGE_CREATE_CHILD_SA && e->answered &&
@@ -138,7 +138,7 @@ static struct es_ike_sa *predecessor(const struct es_ike_sa *sa)
     int looked_at = 0;
     for (struct es_ike_sa *old = sa->older_in_tunnel; old && looked_at < ES_IKE_SAS_LOOKED_AT;
          old = old->older_in_tunnel, looked_at++) {
-        if (old->major == 2 && !old->rekeyed_to && ike_rekey_of(old, &sa->first))
+        if (old->major == 2 && !old->rekeyed_to && es_ike_sa_rekey(old, &sa->first))
             return old;
     }
     return NULL;
@@ -147,7 +147,7 @@ static struct es_ike_sa *predecessor(const struct es_ike_sa *sa)
 /* What looked like a new Child SA was the new IKE SA: take the empty Child SA back. */
 static void withdraw_child(const struct es_ike_sa *old, const struct es_packet_ref *ref)
 {
-    const struct es_exchange *e = ike_rekey_of(old, ref);
+    const struct es_exchange *e = es_ike_sa_rekey(old, ref);
     int looked_at = 0;
     for (struct es_child_sa *c = old->tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
          c = c->next_in_tunnel, looked_at++) {

@@ -65,6 +65,8 @@ struct es_ike_sa *es_ike_sa_of(struct es_tracker *tracker, const struct es_datag
 struct es_ike_sa *es_ike_sa_find(const struct es_tracker *tracker,
                                  const struct es_datagram *datagram,
                                  const struct es_ike_message *message, uint64_t print);
+const struct es_exchange *es_ike_sa_rekey(const struct es_ike_sa *sa,
+                                          const struct es_packet_ref *ref);
 void es_ike_sa_establish(struct es_ike_sa *sa, const struct es_packet_ref *ref);
 void es_ike_sa_close(struct es_ike_sa *sa, const struct es_packet_ref *ref);
 

@@ -51,6 +51,15 @@ static void see_ikev2(const struct es_sighting *s, struct es_nat_detection *nat)
     }
 }
 
+/* NAT-D has three numbers: RFC 3947's, the early drafts', and 15 of drafts 04 to 07, which is
+ * another payload unless the peers announced those drafts. */
+static bool is_nat_d(const struct es_ike_sa *sa, uint8_t type)
+{
+    return type == ES_IKEV1_PAYLOAD_NAT_D || type == ES_IKEV1_PAYLOAD_NAT_D_DRAFT ||
+           (type == ES_IKEV1_PAYLOAD_SAK &&
+            ((sa->vendor_traits[0] | sa->vendor_traits[1]) & ES_VENDOR_TRAIT_NATT_DRAFT_15));
+}
+
 /* The first NAT-D payload is over the receiver's address, those after it over the sender's own. */
 static void see_ikev1(const struct es_sighting *s, struct es_nat_detection *nat)
 {
@@ -59,8 +68,7 @@ static void see_ikev1(const struct es_sighting *s, struct es_nat_detection *nat)
         return;
     for (size_t i = 0; i < s->message->payload_count; i++) {
         const struct es_ike_payload *payload = &s->message->payloads[i];
-        if (payload->type != ES_IKEV1_PAYLOAD_NAT_D &&
-            payload->type != ES_IKEV1_PAYLOAD_NAT_D_DRAFT)
+        if (!is_nat_d(s->sa, payload->type))
             continue;
         note_hash(s, &payload->body, is_source, nat);
         is_source = true;

@@ -70,7 +70,8 @@ static struct es_tunnel *tunnel_new(struct es_tracker *tracker, const struct es_
 {
     /* Asked first, so that packets beyond a limit cost no memory. */
     const struct es_table *keys = &tracker->tunnels;
-    if (tracker->model.tunnel_count >= keys->limit / ES_KEYS_PER_TUNNEL || keys->count >= keys->limit)
+    if (tracker->model.tunnel_count >= keys->limit / ES_KEYS_PER_TUNNEL ||
+        keys->count >= keys->limit)
         return NULL;
     struct es_tunnel *tunnel = es_arena_alloc(&tracker->arena, sizeof(*tunnel));
     if (!tunnel)

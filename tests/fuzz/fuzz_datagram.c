@@ -20,15 +20,13 @@ static void decode(struct es_decoder *decoder, const struct es_frame *frame)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    const struct es_decoder_options options = {
-        .reassembly_bytes = 256 * 1024, .seed = {1, 2}
-    };
+    struct es_decoder_options options = {0};
+    options.reassembly_bytes = 256 * 1024;
+    options.seed[0] = 1;
     struct es_decoder *decoder = es_decoder_new(&options);
     struct es_cursor input = es_cursor(bytes, size, size);
-    struct es_frame frame = {
-        .ref = {.number = 0, .time = 0},
-          .timed = true
-    };
+    struct es_frame frame = {0};
+    frame.timed = true;
     while (decoder && es_more(&input)) {
         frame.link_type = es_u16(&input);
         const uint16_t length = es_u16(&input);

@@ -32,11 +32,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     int file;
     struct es_source *source = fuzz_open(bytes, size, &file);
-    struct es_pipeline_options options = {
-        .decoder = {.reassembly_bytes = 256 * 1024, .seed = {1, 2}},
-        .tracker = {.seed = {3, 4}                },
-        .messages = {on_message,                        source              },
-    };
+    struct es_pipeline_options options = {0};
+    options.decoder.reassembly_bytes = 256 * 1024;
+    options.decoder.seed[0] = 1;
+    options.tracker.seed[0] = 1;
+    options.messages.on = on_message;
+    options.messages.context = source;
     struct es_pipeline *pipeline = es_pipeline_new(&options, NULL);
     struct es_frame frame;
     while (pipeline && es_source_next(source, &frame) == ES_STEP_FRAME)
