@@ -44,16 +44,18 @@ compile     = $(CC) $(own_cflags) $(CPPFLAGS) $(CFLAGS)
 link        = $(CC) $(variant) $(CFLAGS) $(LDFLAGS)
 soname     := -Wl,$(if $(filter Darwin,$(shell uname -s)),-install_name,-soname),$(SONAME)
 
-lib_src  := $(sort $(filter-out src/cli/%,$(wildcard src/*/*.c)))
-cli_src  := $(sort $(wildcard src/cli/*.c))
-help_src := $(sort $(wildcard tests/lib/*.c))
-unit_src := $(sort $(wildcard tests/unit/*/test_*.c))
-fuzz_src := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-all_src  := $(lib_src) $(cli_src) $(help_src) $(unit_src) $(fuzz_src) tests/bench/generate.c
-object    = $(patsubst %.c,$(out)/%.o,$(1))
-archive  := $(out)/libespial.a
-units    := $(unit_src:%.c=$(out)/%)
-fuzzers  := $(fuzz_src:%.c=$(out)/%)
+lib_src   := $(sort $(filter-out src/cli/%,$(wildcard src/*/*.c)))
+cli_src   := $(sort $(wildcard src/cli/*.c))
+help_src  := $(sort $(wildcard tests/lib/*.c))
+unit_src  := $(sort $(wildcard tests/unit/*/test_*.c))
+fuzz_src  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+bench_src := $(sort $(wildcard tests/bench/*.c))
+all_src   := $(lib_src) $(cli_src) $(help_src) $(unit_src) $(fuzz_src) $(bench_src)
+object     = $(patsubst %.c,$(out)/%.o,$(1))
+archive   := $(out)/libespial.a
+units     := $(unit_src:%.c=$(out)/%)
+fuzzers   := $(fuzz_src:%.c=$(out)/%)
+benches   := $(bench_src:%.c=$(out)/%)
 
 # What `make demo` looks at: a tunnel whose ESP comes back no more.
 DEMO ?= $(firstword $(wildcard pcaps/esp-one-way-raw.pcap* pcaps/*.pcap*))
@@ -75,7 +77,7 @@ $(units): %: %.o $(call object,$(help_src)) $(archive)
 $(fuzzers): %: %.o $(archive)
 	$(Q)$(link) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(libs) $(LDLIBS)
 
-$(out)/tests/bench/generate: %: %.o
+$(benches): %: %.o
 	$(Q)$(link) -o $@ $^ $(LDLIBS)
 
 $(out)/%.o: %.c $(out)/flags
@@ -121,7 +123,7 @@ golden: all
 fuzz:
 	@tests/fuzz/run $(or $(SECONDS),60)
 
-bench: all $(out)/tests/bench/generate
+bench: all $(benches)
 	@BUILD=$(out) $$(tests/lib/python) tests/bench/run.py $(BENCH)
 
 lab:

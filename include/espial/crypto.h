@@ -1,8 +1,10 @@
 /*
- * crypto: hashes, on libcrypto. (Keys and ciphers come with the full dissector.)
+ * crypto: key material, ciphers and hashes, on libcrypto.
  */
 #ifndef ESPIAL_CRYPTO_H
 #define ESPIAL_CRYPTO_H
+
+#include "espial/crypto/keys.h"
 
 #include <stddef.h>
 #include <stdint.h>

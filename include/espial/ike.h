@@ -75,7 +75,11 @@ struct es_ike_message {
     uint16_t fragment_number; /* SKF: from 1; 0 when the message is no fragment */
     uint16_t fragment_total;
 
-    size_t excess;            /* bytes of the datagram after the message's end: ignored */
+    size_t excess;      /* bytes of the datagram after the message's end: ignored */
+    bool decrypted;     /* `payloads` holds the inner ones too, checked for integrity
+                           where the suite has such a check (ike/open.h) */
+    size_t clear_count; /* payloads in clear: those before the inner ones */
+
     enum es_fault fault;      /* NONE: sound. CUT: the capture kept too little. Else malformed */
     uint32_t fault_offset;    /* of the byte, from the IKE header's start */
     const char *fault_reason; /* static text: "payload length below 4", … ; NULL when sound */

@@ -9,12 +9,16 @@
 #ifndef ESPIAL_PIPELINE_H
 #define ESPIAL_PIPELINE_H
 
+#include "espial/crypto.h"
 #include "espial/diagnose.h"
 
-/* Hears every IKE message as it is parsed; both arguments live for the call only. */
+/*
+ * Hears every IKE message after the tracker has; the arguments live for the call only. Events that
+ * a message causes come before it.
+ */
 struct es_message_sink {
     void (*on)(void *context, const struct es_datagram *datagram,
-               const struct es_ike_message *message);
+               const struct es_ike_message *message, const struct es_message_view *view);
     void *context;
 };
 
@@ -22,6 +26,7 @@ struct es_pipeline_options {
     struct es_decoder_options decoder;
     struct es_tracker_options tracker;
     struct es_message_sink messages; /* on NULL: nobody listens */
+    struct es_keys *keys;            /* borrowed, may be added to; NULL: none */
 };
 
 struct es_pipeline;

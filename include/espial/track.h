@@ -5,6 +5,7 @@
 #ifndef ESPIAL_TRACK_H
 #define ESPIAL_TRACK_H
 
+#include "espial/track/event.h"
 #include "espial/track/model.h"
 #include "espial/track/tracker.h"
 

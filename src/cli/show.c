@@ -13,8 +13,9 @@ struct show {
 };
 
 static void on_message(void *context, const struct es_datagram *datagram,
-                       const struct es_ike_message *message)
+                       const struct es_ike_message *message, const struct es_message_view *view)
 {
+    (void)view;
     struct show *show = context;
     const struct es_source *source = show->analysis->source;
     if (show->enough)

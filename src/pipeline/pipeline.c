@@ -22,9 +22,10 @@ static void take_ike(struct es_pipeline *p, const struct es_datagram *datagram)
 {
     struct es_ike_message message;
     if (es_ike_message_parse(datagram->payload, &message)) {
-        es_tracker_ike(p->tracker, datagram, &message);
+        struct es_message_view view;
+        es_tracker_ike(p->tracker, datagram, &message, &view);
         if (p->messages.on)
-            p->messages.on(p->messages.context, datagram, &message);
+            p->messages.on(p->messages.context, datagram, &message, &view);
     } else if (message.fault != ES_FAULT_CUT) {
         es_tracker_malformed(p->tracker, datagram, "IKE message shorter than its header");
     }

@@ -23,6 +23,18 @@ static struct es_child_sa *rekey_candidate(const struct es_tunnel *tunnel)
     return found;
 }
 
+static void tell(const struct es_tracker *tracker, enum es_event_kind kind,
+                 const struct es_child_sa *child, const struct es_child_event *what)
+{
+    const struct es_event event = {.kind = kind,
+                                   .ref = what->ref,
+                                   .tunnel = child->tunnel,
+                                   .ike_sa = child->ike_sa,
+                                   .child = child,
+                                   .side = what->side};
+    es_event_send(tracker, &event);
+}
+
 /* `created` NULL: no negotiation seen. NULL when memory ended. */
 struct es_child_sa *es_child_new(struct es_tracker *tracker, struct es_tunnel *tunnel,
                                  struct es_ike_sa *sa, const struct es_child_event *created)
@@ -45,12 +57,16 @@ struct es_child_sa *es_child_new(struct es_tracker *tracker, struct es_tunnel *t
     child->next_in_tunnel = tunnel->children;
     tunnel->children = child;
     child->number = ++model->child_count;
+    if (created)
+        tell(tracker, ES_EVENT_CHILD_CREATED, child, created);
     return child;
 }
 
-void es_child_delete(struct es_child_sa *child, const struct es_child_event *deleted)
+void es_child_delete(struct es_tracker *tracker, struct es_child_sa *child,
+                     const struct es_child_event *deleted)
 {
     child->deleted = *deleted;
+    tell(tracker, ES_EVENT_CHILD_DELETED, child, deleted);
 }
 
 /* The oldest Child SA that was replaced lately and not deleted yet, or NULL. */

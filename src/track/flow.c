@@ -59,6 +59,20 @@ static void append(struct es_tracker *tracker, struct es_flow *flow)
     flow->number = ++model->flow_count;
 }
 
+static void tell(const struct es_tracker *tracker, enum es_event_kind kind,
+                 const struct es_flow *flow, const struct es_packet_ref *ref, es_time pause)
+{
+    const struct es_event event = {.kind = kind,
+                                   .ref = *ref,
+                                   .tunnel = flow->tunnel,
+                                   .ike_sa = flow->child->ike_sa,
+                                   .child = flow->child,
+                                   .flow = flow,
+                                   .side = flow->side,
+                                   .pause = pause};
+    es_event_send(tracker, &event);
+}
+
 static struct es_flow *flow_new(struct es_tracker *tracker, const struct es_datagram *datagram,
                                 const struct es_esp_packet *packet)
 {
@@ -89,6 +103,7 @@ static struct es_flow *flow_new(struct es_tracker *tracker, const struct es_data
     es_sequence_start(&flow->sequence, packet->sequence);
     append(tracker, flow);
     note_encapsulation(tunnel, datagram->encapsulation);
+    tell(tracker, ES_EVENT_FLOW_STARTED, flow, &datagram->ref, 0);
     return flow;
 }
 
@@ -135,6 +150,8 @@ static inline void count(struct es_tracker *tracker, struct es_flow *flow,
     flow->bytes += packet->length;
     flow->equal_lengths += packet->length == flow->last_length;
     flow->last_length = packet->length;
+    if (ES_UNLIKELY(ref->time - flow->last.time > ES_FLOW_PAUSE_S * ES_SECOND))
+        tell(tracker, ES_EVENT_FLOW_RESUMED, flow, ref, ref->time - flow->last.time);
     flow->last = *ref;
     es_timeline_add(&flow->timeline, ref->time);
 

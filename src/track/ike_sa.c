@@ -96,7 +96,7 @@ static struct es_ike_sa *ike_sa_new(struct es_tracker *tracker, struct es_tunnel
                                     const struct es_datagram *datagram,
                                     const struct es_ike_header *h)
 {
-    if (tracker->ike_sas.count >= tracker->ike_sas.limit)
+    if (tracker->model.ike_sa_count >= tracker->ike_sas.limit)
         return NULL;
     struct es_ike_sa *sa = es_arena_alloc(&tracker->arena, sizeof(*sa));
     if (!sa)
@@ -117,6 +117,45 @@ static struct es_ike_sa *ike_sa_new(struct es_tracker *tracker, struct es_tunnel
     tunnel->ike_version = h->major;
     sa->number = ++model->ike_sa_count;
     return sa;
+}
+
+static void tell(struct es_tracker *tracker, enum es_event_kind kind, struct es_ike_sa *sa,
+                 uint8_t side, const struct es_packet_ref *ref)
+{
+    const struct es_event event = {
+        .kind = kind, .ref = *ref, .tunnel = sa->tunnel, .ike_sa = sa, .side = side};
+    es_event_send(tracker, &event);
+}
+
+void es_ike_sa_establish(struct es_tracker *tracker, struct es_ike_sa *sa,
+                         const struct es_packet_ref *ref)
+{
+    const bool is_news = !es_ref_seen(&sa->established) && (sa->birth_seen || sa->rekeys);
+    if (is_news)
+        sa->established = *ref;
+    sa->state = ES_IKE_SA_ESTABLISHED;
+    sa->closed.number = 0;
+    if (is_news && !sa->rekeys)
+        tell(tracker, ES_EVENT_IKE_SA_ESTABLISHED, sa, sa->initiator, ref);
+}
+
+/* `error` 0: its notify is encrypted. */
+void es_ike_sa_fail(struct es_tracker *tracker, struct es_ike_sa *sa, uint16_t error, uint8_t side,
+                    const struct es_packet_ref *ref)
+{
+    sa->state = ES_IKE_SA_FAILED;
+    sa->error = error;
+    sa->error_side = side;
+    sa->error_ref = *ref;
+    tell(tracker, ES_EVENT_IKE_SA_FAILED, sa, side, ref);
+}
+
+void es_ike_sa_close(struct es_tracker *tracker, struct es_ike_sa *sa, uint8_t side,
+                     const struct es_packet_ref *ref)
+{
+    sa->closed = *ref;
+    sa->state = ES_IKE_SA_CLOSED;
+    tell(tracker, ES_EVENT_IKE_SA_CLOSED, sa, side, ref);
 }
 
 /* The newest exchange of an SA that may have rekeyed it shortly before `ref`, or NULL. */
@@ -161,7 +200,7 @@ static void withdraw_child(const struct es_ike_sa *old, const struct es_packet_r
     }
 }
 
-static void succeed(struct es_ike_sa *old, struct es_ike_sa *sa)
+static void succeed(struct es_tracker *tracker, struct es_ike_sa *old, struct es_ike_sa *sa)
 {
     withdraw_child(old, &sa->first);
     old->rekeyed_to = sa;
@@ -172,7 +211,8 @@ static void succeed(struct es_ike_sa *old, struct es_ike_sa *sa)
     sa->nat = old->nat;
     sa->vendor_traits[0] = old->vendor_traits[0];
     sa->vendor_traits[1] = old->vendor_traits[1];
-    es_ike_sa_establish(sa, &sa->first);
+    es_ike_sa_establish(tracker, sa, &sa->first);
+    tell(tracker, ES_EVENT_IKE_SA_REKEYED, sa, sa->initiator, &sa->first);
 }
 
 /*
@@ -248,11 +288,20 @@ static struct es_ike_sa *begin(struct es_tracker *tracker, const struct es_datag
     if (h->major == 2 && !opens_phase1(h) && h->responder_spi) {
         struct es_ike_sa *old = predecessor(sa);
         if (old)
-            succeed(old, sa);
+            succeed(tracker, old, sa);
         else
             adopt_children(sa);
     }
     return sa;
+}
+
+/*
+ * True when the responder's SPI may still change: none is known, or it came with an answer that
+ * wants another try (COOKIE, INVALID_KE_PAYLOAD), which should have none but may. RFC 7296, 2.6.
+ */
+static bool awaits_responder(const struct es_ike_sa *sa)
+{
+    return sa->responder_spi == 0 || (sa->state == ES_IKE_SA_NEGOTIATING && sa->chosen.count == 0);
 }
 
 /* The SA of a message when it is known. */
@@ -268,7 +317,7 @@ struct es_ike_sa *es_ike_sa_find(const struct es_tracker *tracker,
     if (sa && is_first_message(message) && is_new_attempt(sa, print))
         return NULL;
     /* Known by both SPIs already, and these are others. */
-    if (sa && h->responder_spi && sa->responder_spi && sa->responder_spi != h->responder_spi)
+    if (sa && h->responder_spi && sa->responder_spi != h->responder_spi && !awaits_responder(sa))
         return NULL;
     return sa;
 }
@@ -283,7 +332,7 @@ struct es_ike_sa *es_ike_sa_of(struct es_tracker *tracker, const struct es_datag
     struct es_ike_sa *sa = es_ike_sa_find(tracker, datagram, message, print);
     if (!sa)
         return begin(tracker, datagram, message, side);
-    if (h->responder_spi && sa->responder_spi == 0) {
+    if (h->responder_spi && sa->responder_spi != h->responder_spi && awaits_responder(sa)) {
         sa->responder_spi = h->responder_spi;
         add_by_spis(tracker, sa);
     }
@@ -295,20 +344,6 @@ struct es_ike_sa *es_ike_sa_of(struct es_tracker *tracker, const struct es_datag
         peers[1 - *side].port != datagram->destination_port)
         es_tunnel_move(tracker, sa->tunnel, datagram, *side);
     return sa;
-}
-
-void es_ike_sa_establish(struct es_ike_sa *sa, const struct es_packet_ref *ref)
-{
-    if (!es_ref_seen(&sa->established) && (sa->birth_seen || sa->rekeys))
-        sa->established = *ref;
-    sa->state = ES_IKE_SA_ESTABLISHED;
-    sa->closed.number = 0;
-}
-
-void es_ike_sa_close(struct es_ike_sa *sa, const struct es_packet_ref *ref)
-{
-    sa->closed = *ref;
-    sa->state = ES_IKE_SA_CLOSED;
 }
 
 static int compare_samples(const void *a, const void *b)

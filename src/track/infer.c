@@ -28,9 +28,7 @@ static bool may_be(unsigned classes, unsigned wanted)
 
 static void fail(const struct es_sighting *s)
 {
-    s->sa->state = ES_IKE_SA_FAILED;
-    s->sa->error_side = s->side;
-    s->sa->error_ref = s->datagram->ref;
+    es_ike_sa_fail(s->tracker, s->sa, 0, s->side, &s->datagram->ref);
 }
 
 static void new_child(const struct es_sighting *s, const struct es_exchange *exchange,
@@ -64,7 +62,7 @@ static void auth_response(const struct es_sighting *s, struct es_exchange *excha
         fail(s);
         return;
     }
-    es_ike_sa_establish(s->sa, &s->datagram->ref);
+    es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
     if (!is_only(s->could_be, ES_IKE_CLASS_AUTH_REFUSED | ES_IKE_CLASS_CHILD_REFUSED))
         new_child(s, exchange, "after IKE_AUTH");
 }
@@ -79,7 +77,7 @@ static void went_on(const struct es_sighting *s)
         return;
     for (const struct es_exchange *e = s->sa->exchanges; e; e = e->older) {
         if (e->exchange_type == ES_IKE_EXCHANGE_IKE_AUTH && e->side == s->side && !e->answered)
-            es_ike_sa_establish(s->sa, &s->datagram->ref);
+            es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
     }
 }
 
@@ -91,7 +89,7 @@ static void create_child_request(const struct es_sighting *s, struct es_exchange
 
 static void create_child_response(const struct es_sighting *s, struct es_exchange *exchange)
 {
-    es_ike_sa_establish(s->sa, &s->datagram->ref);
+    es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
     if (may_be(s->could_be, ES_IKE_CLASS_NEW_CHILD) || is_only(s->could_be, ES_IKE_CLASS_OTHER))
         new_child(s, exchange, "after CREATE_CHILD_SA");
 }
@@ -140,7 +138,7 @@ static void delete_child(const struct es_sighting *s, uint8_t side)
     if (!child)
         return;
     const struct es_child_event deleted = event_of(s, side, "a Delete by its length and time");
-    es_child_delete(child, &deleted);
+    es_child_delete(s->tracker, child, &deleted);
 }
 
 /* With an IKE SA that is not replaced go all its Child SAs. RFC 7296, 1.4.1. */
@@ -151,20 +149,20 @@ static void delete_all_children(const struct es_sighting *s, uint8_t side)
     for (struct es_child_sa *c = s->tunnel->children; c && looked_at < ES_CHILDREN_DELETED;
          c = c->next_in_tunnel, looked_at++) {
         if (!c->withdrawn && !es_ref_seen(&c->deleted.ref))
-            es_child_delete(c, &deleted);
+            es_child_delete(s->tracker, c, &deleted);
     }
 }
 
 static void informational_response(const struct es_sighting *s, struct es_exchange *exchange)
 {
     if (exchange->judged == ES_IKE_CLASS_DELETE_IKE) {
-        es_ike_sa_close(s->sa, &s->datagram->ref);
+        es_ike_sa_close(s->tracker, s->sa, exchange->side, &s->datagram->ref);
         if (!follows_ike_rekey(s))
             delete_all_children(s, exchange->side);
         return;
     }
     if (s->sa->state != ES_IKE_SA_FAILED)
-        es_ike_sa_establish(s->sa, &s->datagram->ref);
+        es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
     if (exchange->judged == ES_IKE_CLASS_DELETE_CHILD)
         delete_child(s, exchange->side);
 }
@@ -176,19 +174,19 @@ static void main_mode_response(const struct es_sighting *s, struct es_exchange *
     (void)exchange;
     s->sa->mode = s->message->header.exchange_type;
     if (s->message->encrypted && s->side != s->sa->initiator)
-        es_ike_sa_establish(s->sa, &s->datagram->ref);
+        es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
 }
 
 static void phase1_request(const struct es_sighting *s, struct es_exchange *exchange)
 {
     s->sa->mode = s->message->header.exchange_type;
     if (s->sa->mode == ES_IKE_EXCHANGE_AGGRESSIVE && exchange->messages >= 3)
-        es_ike_sa_establish(s->sa, &s->datagram->ref);
+        es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
 }
 
 static void quick_mode_response(const struct es_sighting *s, struct es_exchange *exchange)
 {
-    es_ike_sa_establish(s->sa, &s->datagram->ref);
+    es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
     if (exchange->messages == 1)
         new_child(s, exchange, "after Quick Mode");
 }
@@ -226,7 +224,7 @@ static void informational_v1_response(const struct es_sighting *s, struct es_exc
 {
     (void)exchange;
     if (s->sa->state == ES_IKE_SA_UNKNOWN)
-        es_ike_sa_establish(s->sa, &s->datagram->ref);
+        es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
 }
 
 /* --- the table --- */

@@ -37,6 +37,7 @@ struct es_tracker {
     struct es_child_sa *last_child;
     struct es_flow *last_flow;
     uint64_t seed[2];
+    struct es_event_sink events;
 };
 
 static inline void es_tally_add(struct es_tally *tally, const struct es_packet_ref *ref)
@@ -51,6 +52,9 @@ static inline bool es_within(const struct es_packet_ref *earlier, const struct e
 {
     return later->time - earlier->time <= milliseconds * ES_MILLISECOND;
 }
+
+/* event.c */
+void es_event_send(const struct es_tracker *tracker, const struct es_event *event);
 
 /* tunnel.c */
 struct es_tunnel *es_tunnel_of(struct es_tracker *tracker, const struct es_datagram *datagram,
@@ -67,8 +71,12 @@ struct es_ike_sa *es_ike_sa_find(const struct es_tracker *tracker,
                                  const struct es_ike_message *message, uint64_t print);
 const struct es_exchange *es_ike_sa_rekey(const struct es_ike_sa *sa,
                                           const struct es_packet_ref *ref);
-void es_ike_sa_establish(struct es_ike_sa *sa, const struct es_packet_ref *ref);
-void es_ike_sa_close(struct es_ike_sa *sa, const struct es_packet_ref *ref);
+void es_ike_sa_establish(struct es_tracker *tracker, struct es_ike_sa *sa,
+                         const struct es_packet_ref *ref);
+void es_ike_sa_fail(struct es_tracker *tracker, struct es_ike_sa *sa, uint16_t error, uint8_t side,
+                    const struct es_packet_ref *ref);
+void es_ike_sa_close(struct es_tracker *tracker, struct es_ike_sa *sa, uint8_t side,
+                     const struct es_packet_ref *ref);
 
 /* What one message means where it stands: the argument that the files below pass on. */
 struct es_sighting {
@@ -105,7 +113,8 @@ void es_liveness_sign(struct es_ike_sa *sa, uint8_t side);
 /* child_sa.c: births and ends, and which flow belongs to which Child SA. */
 struct es_child_sa *es_child_new(struct es_tracker *tracker, struct es_tunnel *tunnel,
                                  struct es_ike_sa *sa, const struct es_child_event *created);
-void es_child_delete(struct es_child_sa *child, const struct es_child_event *deleted);
+void es_child_delete(struct es_tracker *tracker, struct es_child_sa *child,
+                     const struct es_child_event *deleted);
 struct es_child_sa *es_child_rekeyed_alive(const struct es_tunnel *tunnel,
                                            const struct es_packet_ref *ref);
 struct es_child_sa *es_child_only_one(const struct es_tunnel *tunnel);

@@ -126,10 +126,7 @@ static void see_error(const struct es_sighting *s, const struct es_ike_notify *n
     }
     if (!sa || sa->state != ES_IKE_SA_NEGOTIATING || !ends_negotiation(major, notify->type))
         return;
-    sa->state = ES_IKE_SA_FAILED;
-    sa->error = notify->type;
-    sa->error_side = s->side;
-    sa->error_ref = s->datagram->ref;
+    es_ike_sa_fail(s->tracker, sa, notify->type, s->side, &s->datagram->ref);
 }
 
 static void see_notifies(const struct es_sighting *s)

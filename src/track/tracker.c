@@ -30,6 +30,7 @@ struct es_tracker *es_tracker_new(const struct es_tracker_options *options)
                   or_default(options->max_flows, DEFAULT_FLOWS), seed);
     tracker->seed[0] = seed[0];
     tracker->seed[1] = seed[1];
+    tracker->events = options->events;
     return tracker;
 }
 
@@ -123,9 +124,27 @@ static bool place(struct es_sighting *s)
     return s->tunnel != NULL;
 }
 
-void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagram,
-                    const struct es_ike_message *message)
+/* What the message is in its exchange, for those who show it. */
+static void fill_view(const struct es_sighting *s, const struct es_exchange *exchange,
+                      enum es_part part, struct es_message_view *view)
 {
+    view->exchange = exchange;
+    view->could_be = s->could_be;
+    if (!exchange)
+        return;
+    view->is_response = s->side != exchange->side;
+    if (part == ES_PART_REPEAT)
+        view->retransmission_of = view->is_response ? exchange->response : exchange->request;
+    if (view->is_response)
+        view->response_to = exchange->request;
+}
+
+void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagram,
+                    const struct es_ike_message *message, struct es_message_view *view)
+{
+    struct es_message_view unseen;
+    view = view ? view : &unseen;
+    *view = (struct es_message_view){0};
     /* The rest of the message may still come, and then it comes whole. */
     if (datagram->first_fragment_only)
         return;
@@ -135,6 +154,9 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
         tracker->model.dropped++;
         return;
     }
+    view->tunnel = s.tunnel;
+    view->ike_sa = s.sa;
+    view->side = s.side;
     if (is_malformed(message))
         add_damage(&s.tunnel->damage, s.side, message->fault_offset, message->fault_reason,
                    &datagram->ref);
@@ -147,10 +169,11 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
     es_nat_see(&s);
     if (message->encrypted)
         s.could_be = es_ike_could_be(&s.sa->suite, message, s.sa->nonce_length);
-    enum es_part part;
+    enum es_part part = ES_PART_REQUEST;
     struct es_exchange *exchange = es_exchange_see(&s, &part);
     if (exchange)
         es_infer(&s, exchange, part);
+    fill_view(&s, exchange, part, view);
 }
 
 void es_tracker_keepalive(struct es_tracker *tracker, const struct es_datagram *datagram)

@@ -137,11 +137,15 @@ void es_tunnel_move(struct es_tracker *tracker, struct es_tunnel *tunnel,
                          (sender->port == 500 && d->source_port == 4500);
     const bool moved = !es_address_equal(&sender->address, &d->source) ||
                        (d->source_port && sender->port && sender->port != d->source_port);
-    if (moved && !floated)
-        sender->address_changes++;
     sender->address = d->source;
     receiver->address = d->destination;
     note_ports(tunnel, d, side);
+    if (moved && !floated) {
+        sender->address_changes++;
+        const struct es_event event = {
+            .kind = ES_EVENT_PEER_MOVED, .ref = d->ref, .tunnel = tunnel, .side = side};
+        es_event_send(tracker, &event);
+    }
 
     const struct tunnel_key key = key_of(d);
     const struct tunnel_alias *alias = es_table_find(&tracker->tunnels, &key);

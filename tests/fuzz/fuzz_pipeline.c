@@ -4,8 +4,9 @@
 #include "fuzz.h"
 
 static void on_message(void *context, const struct es_datagram *datagram,
-                       const struct es_ike_message *message)
+                       const struct es_ike_message *message, const struct es_message_view *view)
 {
+    (void)view;
     es_report_message_json(datagram, message, context, fuzz_sink());
 }
 

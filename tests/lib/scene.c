@@ -118,7 +118,7 @@ static void feed_ike(struct scene *scene, uint8_t from, const struct wire *wire,
     d.payload = es_cursor(wire->bytes, held, wire->length);
     d.first_fragment_only = first_fragment_only;
     assert_true(es_ike_message_parse(d.payload, &message));
-    es_tracker_ike(scene->tracker, &d, &message);
+    es_tracker_ike(scene->tracker, &d, &message, NULL);
 }
 
 void scene_ike(struct scene *scene, uint8_t from, const struct wire *wire)

@@ -6,14 +6,16 @@
 #define ESPIAL_TRACK_TRACKER_H
 
 #include "espial/esp.h"
+#include "espial/track/event.h"
 #include "espial/track/model.h"
 
 /* Bounds of what is remembered. 0: the default. What is beyond is counted in model.dropped. */
 struct es_tracker_options {
-    size_t max_tunnels; /* default 100,000 */
-    size_t max_ike_sas; /* default 100,000 */
-    size_t max_flows;   /* default 200,000 */
-    uint64_t seed[2];   /* for the hash tables */
+    size_t max_tunnels;          /* default 100,000 */
+    size_t max_ike_sas;          /* default 100,000 */
+    size_t max_flows;            /* default 200,000 */
+    uint64_t seed[2];            /* for the hash tables */
+    struct es_event_sink events; /* on NULL: nobody listens */
 };
 
 struct es_tracker;
@@ -22,9 +24,12 @@ struct es_tracker;
 struct es_tracker *es_tracker_new(const struct es_tracker_options *options);
 void es_tracker_free(struct es_tracker *tracker);
 
-/* An IKE message that came in `datagram`, sound or not. Nothing of either is kept by reference. */
+/*
+ * An IKE message that came in `datagram`, sound or not. Nothing of either is kept by reference.
+ * `view` (may be NULL) is told what the message is in its exchange.
+ */
 void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagram,
-                    const struct es_ike_message *message);
+                    const struct es_ike_message *message, struct es_message_view *view);
 
 /* An ESP or AH packet. The hot path: neither allocates nor copies once its flow is known. */
 void es_tracker_esp(struct es_tracker *tracker, const struct es_datagram *datagram,
