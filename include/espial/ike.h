@@ -197,6 +197,28 @@ bool es_ike_identity_parse(struct es_cursor body, uint8_t major, struct es_ike_i
 void es_text_add_identity(struct es_text *text, const struct es_ike_identity *identity);
 
 /*
+ * A traffic selector of a TSi or TSr payload. RFC 7296, 3.13.1. Types other than address ranges
+ * (security labels, Fibre Channel) have the type and nothing else.
+ */
+struct es_ike_selector {
+    uint8_t type;
+    uint8_t protocol; /* 0: any */
+    uint16_t start_port, end_port;
+    bool is_range; /* `start` and `end` hold */
+    struct es_address start, end;
+};
+
+/*
+ * Begins at a TS payload's body: reads its head; then each call of the second gives a selector.
+ * False at the end and on a fault of `body`.
+ */
+bool es_ike_selectors_begin(struct es_cursor *body, uint8_t *count);
+bool es_ike_selectors_next(struct es_cursor *body, struct es_ike_selector *out);
+
+/* Adds "10.1.0.0/16", "10.1.0.5-10.1.0.9", with "protocol 6 port 443" where narrower than all. */
+void es_text_add_selector(struct es_text *text, const struct es_ike_selector *selector);
+
+/*
  * What the two ends chose, as far as lengths depend on it. IKEv1 values are mapped by their own
  * registries.
  */

@@ -107,7 +107,8 @@ struct es_child_sa *es_child_only_one(const struct es_tunnel *tunnel)
 static bool waits_since(const struct es_child_sa *child, uint8_t side, uint32_t sequence,
                         const struct es_packet_ref *ref, es_time *since)
 {
-    if (!is_alive(child) || child->flows[side])
+    /* One whose SPI is known waits for that SPI only. */
+    if (!is_alive(child) || child->flows[side] || child->spis[side])
         return false;
     const struct es_flow *other = child->flows[1 - side];
     const bool is_young = sequence <= ES_BIRTH_SEQUENCE_MAX;
@@ -153,7 +154,8 @@ static struct es_child_sa *unannounced(struct es_tracker *tracker, struct es_tun
  * showed life last, for an answer follows its question. None: a new one. NULL when memory ended.
  */
 struct es_child_sa *es_child_for(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t side,
-                                 uint32_t sequence, const struct es_packet_ref *ref)
+                                 const struct es_esp_packet *packet,
+                                 const struct es_packet_ref *ref)
 {
     struct es_child_sa *best = NULL;
     es_time best_since = 0;
@@ -161,10 +163,12 @@ struct es_child_sa *es_child_for(struct es_tracker *tracker, struct es_tunnel *t
     for (struct es_child_sa *c = tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
          c = c->next_in_tunnel, looked_at++) {
         es_time since;
-        if (waits_since(c, side, sequence, ref, &since) && (!best || since > best_since)) {
+        if (c->spis[side] == packet->spi && !c->flows[side])
+            return c;
+        if (waits_since(c, side, packet->sequence, ref, &since) && (!best || since > best_since)) {
             best = c;
             best_since = since;
         }
     }
-    return best ? best : unannounced(tracker, tunnel, sequence, ref);
+    return best ? best : unannounced(tracker, tunnel, packet->sequence, ref);
 }

@@ -95,7 +95,7 @@ static struct es_flow *flow_new(struct es_tracker *tracker, const struct es_data
     flow->source_port = datagram->source_port;
     flow->destination_port = datagram->destination_port;
     flow->encapsulation = datagram->encapsulation;
-    flow->child = es_child_for(tracker, tunnel, side, packet->sequence, &datagram->ref);
+    flow->child = es_child_for(tracker, tunnel, side, packet, &datagram->ref);
     if (!flow->child || !es_table_add(&tracker->flows, flow))
         return NULL;
     flow->child->flows[side] = flow;

@@ -177,32 +177,50 @@ static struct es_ike_sa *predecessor(const struct es_ike_sa *sa)
     int looked_at = 0;
     for (struct es_ike_sa *old = sa->older_in_tunnel; old && looked_at < ES_IKE_SAS_LOOKED_AT;
          old = old->older_in_tunnel, looked_at++) {
-        if (old->major == 2 && !old->rekeyed_to && es_ike_sa_rekey(old, &sa->first))
+        const bool announced = old->successor_spis[0] == sa->initiator_spi &&
+                               old->successor_spis[1] == sa->responder_spi;
+        if (old->major == 2 && !old->rekeyed_to &&
+            (announced || (!old->successor_spis[0] && es_ike_sa_rekey(old, &sa->first))))
             return old;
     }
     return NULL;
 }
 
+/* A Child SA was not replaced, so what looked like its Delete was another's. */
+static void restore_child(struct es_child_sa *child, const struct es_child_sa *not_by)
+{
+    child->rekeyed_by = NULL;
+    if (child->deleted.ref.time < not_by->created.ref.time)
+        return;
+    child->deleted = (struct es_child_event){0};
+    for (int side = 0; side < 2; side++) {
+        if (child->flows[side])
+            child->flows[side]->after_delete = 0;
+    }
+}
+
 /* What looked like a new Child SA was the new IKE SA: take the empty Child SA back. */
-static void withdraw_child(const struct es_ike_sa *old, const struct es_packet_ref *ref)
+void es_ike_sa_withdraw_child(const struct es_ike_sa *old, const struct es_packet_ref *ref)
 {
     const struct es_exchange *e = es_ike_sa_rekey(old, ref);
     int looked_at = 0;
-    for (struct es_child_sa *c = old->tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
+    for (struct es_child_sa *c = old->tunnel->children; e && c && looked_at < ES_CHILDREN_LOOKED_AT;
          c = c->next_in_tunnel, looked_at++) {
         if (c->created.ref.number != e->response.number ||
             c->created.ref.file != e->response.file || c->flows[0] || c->flows[1])
             continue;
         c->withdrawn = true;
         if (c->rekeys)
-            c->rekeys->rekeyed_by = NULL;
+            restore_child(c->rekeys, c);
         c->rekeys = NULL;
     }
 }
 
 static void succeed(struct es_tracker *tracker, struct es_ike_sa *old, struct es_ike_sa *sa)
 {
-    withdraw_child(old, &sa->first);
+    es_ike_sa_withdraw_child(old, &sa->first);
+    if (old->state != ES_IKE_SA_CLOSED) /* its Delete was taken for another, or comes yet */
+        es_ike_sa_close(tracker, old, sa->initiator, &sa->first);
     old->rekeyed_to = sa;
     sa->rekeys = old;
     sa->inferred = true;

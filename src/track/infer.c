@@ -94,14 +94,20 @@ static void create_child_response(const struct es_sighting *s, struct es_exchang
         new_child(s, exchange, "after CREATE_CHILD_SA");
 }
 
-/* The IKE SA was rekeyed a moment ago, and this is the first INFORMATIONAL since. */
-static bool follows_ike_rekey(const struct es_sighting *s)
+/*
+ * The IKE SA was rekeyed a moment ago, and this is the first INFORMATIONAL since. Where the rekey's
+ * length could be a Child SA's as well, a request that can only delete an IKE SA decides.
+ */
+static bool follows_ike_rekey(const struct es_sighting *s, unsigned request_class)
 {
+    const bool deletes = is_only(request_class, ES_IKE_CLASS_DELETE_IKE | ES_IKE_CLASS_NOTIFY);
     if (s->sa->rekeyed_to)
         return true;
     for (const struct es_exchange *e = s->sa->exchanges; e; e = e->older) {
         if (e->exchange_type == ES_IKE_EXCHANGE_CREATE_CHILD_SA)
-            return e->answered && is_only(e->response_class, ES_IKE_CLASS_NEW_IKE) &&
+            return e->answered &&
+                   (is_only(e->response_class, ES_IKE_CLASS_NEW_IKE) ||
+                    (deletes && e->response_class & ES_IKE_CLASS_NEW_IKE)) &&
                    es_within(&e->response, &s->datagram->ref, ES_REKEY_DELETE_MS);
     }
     return false;
@@ -115,7 +121,7 @@ static void informational_request(const struct es_sighting *s, struct es_exchang
     const unsigned classes = s->could_be;
     const bool unknown = classes == 0;
     went_on(s);
-    if (may_be(classes, ES_IKE_CLASS_DELETE_IKE) && follows_ike_rekey(s)) {
+    if (may_be(classes, ES_IKE_CLASS_DELETE_IKE) && follows_ike_rekey(s, classes)) {
         exchange->judged = ES_IKE_CLASS_DELETE_IKE;
     } else if (may_be(classes, ES_IKE_CLASS_DELETE_CHILD) &&
                es_child_rekeyed_alive(s->tunnel, &s->datagram->ref)) {
@@ -157,7 +163,9 @@ static void informational_response(const struct es_sighting *s, struct es_exchan
 {
     if (exchange->judged == ES_IKE_CLASS_DELETE_IKE) {
         es_ike_sa_close(s->tracker, s->sa, exchange->side, &s->datagram->ref);
-        if (!follows_ike_rekey(s))
+        if (follows_ike_rekey(s, exchange->request_class))
+            es_ike_sa_withdraw_child(s->sa, &s->datagram->ref);
+        else
             delete_all_children(s, exchange->side);
         return;
     }

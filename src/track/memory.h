@@ -69,6 +69,7 @@ struct es_ike_sa *es_ike_sa_of(struct es_tracker *tracker, const struct es_datag
 struct es_ike_sa *es_ike_sa_find(const struct es_tracker *tracker,
                                  const struct es_datagram *datagram,
                                  const struct es_ike_message *message, uint64_t print);
+void es_ike_sa_withdraw_child(const struct es_ike_sa *old, const struct es_packet_ref *ref);
 const struct es_exchange *es_ike_sa_rekey(const struct es_ike_sa *sa,
                                           const struct es_packet_ref *ref);
 void es_ike_sa_establish(struct es_tracker *tracker, struct es_ike_sa *sa,
@@ -90,7 +91,8 @@ struct es_sighting {
     unsigned could_be; /* enum es_ike_class bits */
 };
 
-/* negotiation.c: offers, choices, nonces, vendor IDs, clear errors. */
+/* negotiation.c: offers, choices, nonces, vendor IDs, identities, clear errors. */
+void es_identity_see(const struct es_sighting *sighting, uint8_t type, uint8_t side);
 void es_negotiation_see(const struct es_sighting *sighting);
 
 /* nat.c: NAT detection hashes. */
@@ -102,6 +104,9 @@ struct es_exchange *es_exchange_see(const struct es_sighting *sighting, enum es_
 
 /* infer.c: what exchanges were, and what follows from them. */
 void es_infer(const struct es_sighting *sighting, struct es_exchange *exchange, enum es_part part);
+
+/* reveal.c: what opened messages say, exactly. */
+void es_reveal(const struct es_sighting *sighting, struct es_exchange *exchange, enum es_part part);
 
 /* liveness.c: DPD requests, and signs of life of the peer that end a row of unanswered ones. */
 void es_liveness_request(const struct es_sighting *sighting, struct es_exchange *exchange,
@@ -119,7 +124,8 @@ struct es_child_sa *es_child_rekeyed_alive(const struct es_tunnel *tunnel,
                                            const struct es_packet_ref *ref);
 struct es_child_sa *es_child_only_one(const struct es_tunnel *tunnel);
 struct es_child_sa *es_child_for(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t side,
-                                 uint32_t sequence, const struct es_packet_ref *ref);
+                                 const struct es_esp_packet *packet,
+                                 const struct es_packet_ref *ref);
 
 /* sequence.c, timeline.c */
 void es_sequence_start(struct es_sequence *sequence, uint32_t number);

@@ -71,6 +71,22 @@ static void see_vendor_ids(const struct es_sighting *s)
     }
 }
 
+/* Who a side says it is: in clear in Aggressive Mode, else with keys. */
+void es_identity_see(const struct es_sighting *s, uint8_t type, uint8_t side)
+{
+    const struct es_ike_payload *payload = es_ike_payload_find(s->message, type);
+    struct es_ike_identity identity;
+    if (!payload || s->sa->identities[side] ||
+        !es_ike_identity_parse(payload->body, s->sa->major, &identity))
+        return;
+    struct es_text text;
+    es_text_init(&text);
+    es_text_add_identity(&text, &identity);
+    s->sa->identities[side] =
+        es_arena_copy(&s->tracker->arena, es_text_chars(&text), text.length + 1);
+    es_text_fini(&text);
+}
+
 /* Errors that end a negotiation; the others ask for another try. RFC 7296, 1.3, 2.6, 2.7. */
 static bool ends_negotiation(uint8_t major, uint16_t type)
 {
@@ -151,4 +167,8 @@ void es_negotiation_see(const struct es_sighting *s)
     see_proposals(s);
     see_nonce(s);
     see_vendor_ids(s);
+    const uint8_t exchange_type = s->message->header.exchange_type;
+    if (exchange_type == ES_IKE_EXCHANGE_IDENTITY_PROTECTION ||
+        exchange_type == ES_IKE_EXCHANGE_AGGRESSIVE)
+        es_identity_see(s, ES_IKEV1_PAYLOAD_ID, s->side);
 }

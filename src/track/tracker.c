@@ -171,8 +171,10 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
         s.could_be = es_ike_could_be(&s.sa->suite, message, s.sa->nonce_length);
     enum es_part part = ES_PART_REQUEST;
     struct es_exchange *exchange = es_exchange_see(&s, &part);
-    if (exchange)
+    if (exchange) {
         es_infer(&s, exchange, part);
+        es_reveal(&s, exchange, part);
+    }
     fill_view(&s, exchange, part, view);
 }
 

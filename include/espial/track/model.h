@@ -97,6 +97,18 @@ struct es_flow {
     struct es_flow *next_in_tunnel; /* the same */
 };
 
+/* Proposals as copied from a message: only the rows used. */
+struct es_offer {
+    const struct es_ike_transform *transforms;
+    size_t count;
+};
+
+/* Traffic selectors as copied from a message. */
+struct es_selectors {
+    const struct es_ike_selector *items;
+    size_t count;
+};
+
 /* What made or ended a Child SA. */
 struct es_child_event {
     struct es_packet_ref ref; /* number 0: not seen */
@@ -114,6 +126,9 @@ struct es_child_sa {
     struct es_run runs[2];         /* by the sender's side */
     struct es_child_event created; /* the response that completed it */
     struct es_child_event deleted;
+    uint32_t spis[2];       /* of packets that a side sends, as negotiated; 0: not known */
+    struct es_offer chosen; /* with keys */
+    struct es_selectors selectors[2];   /* of a side's networks, with keys; count 0: not known */
     struct es_child_sa *rekeys;         /* the one it replaces */
     struct es_child_sa *rekeyed_by;     /* the one that replaces it */
     bool withdrawn;                     /* turned out to be none (an IKE SA was rekeyed); skip it */
@@ -131,7 +146,10 @@ struct es_exchange {
     unsigned request_class; /* enum es_ike_class bits of what it can be; 0: in clear/unknown */
     unsigned response_class;
     unsigned judged;          /* the one class it is taken for, with all that is known; 0: open */
-    uint16_t error;           /* notify type of a clear error response, 0: none */
+    uint16_t error;           /* notify type of an error response that could be read, 0: none */
+    uint64_t request_spi;     /* that the request announces for its sender, with keys */
+    uint32_t rekeyed_spi;     /* that the request's REKEY_SA names, with keys; 0: none */
+    bool request_opened;      /* the request was read with keys */
     uint16_t messages;        /* IKEv1: different messages seen */
     uint32_t retransmissions; /* of the request */
     uint32_t repeated_responses;
@@ -149,12 +167,6 @@ enum es_ike_sa_state {
     ES_IKE_SA_FAILED,
     ES_IKE_SA_CLOSED, /* deleted, or replaced by a rekey */
     ES_IKE_SA_UNKNOWN /* seen in the middle only */
-};
-
-/* Proposals as copied from a message: only the rows used. */
-struct es_offer {
-    const struct es_ike_transform *transforms;
-    size_t count;
 };
 
 /* What NAT detection payloads say, seen from the capture point. RFC 7296, 2.23; RFC 3947, 3.2. */
@@ -196,9 +208,12 @@ struct es_ike_sa {
     struct es_ike_suite suite;
     uint16_t nonce_length;
     struct es_nat_detection nat;
-    unsigned vendor_traits[2]; /* enum es_vendor_trait, by side */
-    uint16_t error;            /* notify type of a clear error that ended it, 0: none */
-    uint8_t error_side;        /* who sent it */
+    unsigned vendor_traits[2];  /* enum es_vendor_trait, by side */
+    const char *identities[2];  /* by side, printable; NULL: not known */
+    uint8_t auth_methods[2];    /* by side, IKEv2, with keys; 0: not known */
+    uint64_t successor_spis[2]; /* announced by its rekey, initiator's and responder's */
+    uint16_t error;             /* notify type of an error that ended it, 0: none was readable */
+    uint8_t error_side;         /* who sent it */
     struct es_packet_ref error_ref;
     uint64_t messages[2];                           /* by sender's side */
     uint64_t retransmissions;                       /* requests sent again, both sides */

@@ -1,0 +1,213 @@
+/*
+ * What opened messages say in so many words: SPIs, selectors, identities, errors. Where infer.c had
+ * to judge by length and order, this makes it exact, and marks it decrypted.
+ */
+#include "memory.h"
+
+#include <string.h>
+
+static uint8_t by_version(const struct es_sighting *s, uint8_t ikev1, uint8_t ikev2)
+{
+    return s->sa->major == 1 ? ikev1 : ikev2;
+}
+
+static bool is_inner(const struct es_sighting *s, size_t index)
+{
+    return index >= s->message->clear_count;
+}
+
+/* --- SA payloads: SPIs and algorithms --- */
+
+static bool parse_proposals(const struct es_sighting *s, struct es_ike_proposals *out)
+{
+    const uint8_t type = by_version(s, ES_IKEV1_PAYLOAD_SA, ES_IKE_PAYLOAD_SA);
+    for (size_t i = s->message->clear_count; i < s->message->payload_count; i++) {
+        struct es_cursor body = s->message->payloads[i].body;
+        if (s->message->payloads[i].type == type)
+            return es_ike_proposals_parse(&body, s->sa->major, out) && out->spi_count > 0;
+    }
+    return false;
+}
+
+static struct es_child_sa *find_by_spi(const struct es_tunnel *tunnel, uint8_t sender, uint32_t spi)
+{
+    int looked_at = 0;
+    for (struct es_child_sa *c = tunnel->children; c && looked_at < ES_CHILDREN_DELETED;
+         c = c->next_in_tunnel, looked_at++) {
+        if (c->spis[sender] == spi && !c->withdrawn)
+            return c;
+    }
+    return NULL;
+}
+
+static struct es_child_sa *child_made_here(const struct es_sighting *s)
+{
+    struct es_child_sa *newest = s->tunnel->children;
+    const struct es_packet_ref *ref = &s->datagram->ref;
+    if (!newest || newest->created.ref.number != ref->number ||
+        newest->created.ref.file != ref->file)
+        return NULL;
+    return newest;
+}
+
+/* REKEY_SA names the SA by the SPI on which its requester receives. RFC 7296, 1.3.3. */
+static void reveal_rekeyed(const struct es_exchange *exchange, struct es_child_sa *child)
+{
+    struct es_child_sa *old = exchange->rekeyed_spi ? find_by_spi(child->tunnel, 1 - exchange->side,
+                                                                  exchange->rekeyed_spi)
+                                                    : NULL;
+    if (!exchange->request_opened || old == child || (exchange->rekeyed_spi && !old))
+        return;
+    if (child->rekeys)
+        child->rekeys->rekeyed_by = NULL;
+    child->rekeys = old;
+    if (old)
+        old->rekeyed_by = child;
+}
+
+/* The SPI that a peer announces is the one on which it wants to receive. RFC 7296, 2.8. */
+static void reveal_child(const struct es_sighting *s, const struct es_exchange *exchange,
+                         const struct es_ike_proposals *proposals)
+{
+    struct es_child_sa *child = child_made_here(s);
+    if (!child)
+        return;
+    child->spis[exchange->side] = (uint32_t)proposals->spis[0].spi;
+    child->spis[1 - exchange->side] = (uint32_t)exchange->request_spi;
+    child->created.provenance = ES_PROVENANCE_DECRYPTED;
+    child->created.reason = NULL;
+    const struct es_ike_transform *copy =
+        es_arena_copy(&s->tracker->arena, proposals->transforms, proposals->count * sizeof(*copy));
+    if (copy)
+        child->chosen = (struct es_offer){copy, proposals->count};
+    reveal_rekeyed(exchange, child);
+}
+
+static void reveal_spis(const struct es_sighting *s, struct es_exchange *exchange,
+                        enum es_part part)
+{
+    struct es_ike_proposals proposals;
+    if (!parse_proposals(s, &proposals))
+        return;
+    if (part == ES_PART_REQUEST) {
+        exchange->request_spi = proposals.spis[0].spi;
+        return;
+    }
+    if (proposals.spis[0].protocol != ES_IKE_PROTOCOL_IKE) {
+        reveal_child(s, exchange, &proposals);
+        return;
+    }
+    s->sa->successor_spis[0] = exchange->request_spi;
+    s->sa->successor_spis[1] = proposals.spis[0].spi;
+}
+
+/* --- traffic selectors --- */
+
+static void reveal_selectors(const struct es_sighting *s, uint8_t type,
+                             struct es_selectors *selectors)
+{
+    enum { SELECTORS_MAX = 64 };
+    struct es_ike_selector found[SELECTORS_MAX];
+    const struct es_ike_payload *payload = es_ike_payload_find(s->message, type);
+    uint8_t claimed;
+    if (!payload)
+        return;
+    struct es_cursor body = payload->body;
+    size_t count = 0;
+    if (!es_ike_selectors_begin(&body, &claimed))
+        return;
+    while (count < SELECTORS_MAX && es_ike_selectors_next(&body, &found[count]))
+        count++;
+    const struct es_ike_selector *copy =
+        es_arena_copy(&s->tracker->arena, found, count * sizeof(found[0]));
+    if (copy)
+        *selectors = (struct es_selectors){copy, count};
+}
+
+/* --- identities --- */
+
+static void reveal_auth(const struct es_sighting *s)
+{
+    const uint8_t initiator = s->sa->initiator;
+    es_identity_see(s, ES_IKE_PAYLOAD_IDI, initiator);
+    es_identity_see(s, ES_IKE_PAYLOAD_IDR, 1 - initiator);
+    const struct es_ike_payload *auth = es_ike_payload_find(s->message, ES_IKE_PAYLOAD_AUTH);
+    if (!auth)
+        return;
+    struct es_cursor body = auth->body;
+    s->sa->auth_methods[s->side] = es_u8(&body);
+}
+
+/* --- notifies --- */
+
+static void reveal_rekey_request(const struct es_sighting *s, struct es_exchange *exchange)
+{
+    struct es_ike_notify notify;
+    exchange->request_opened = true;
+    if (s->sa->major == 2 && es_ike_notify_find(s->message, ES_IKE_NOTIFY_REKEY_SA, &notify))
+        exchange->rekeyed_spi = es_u32(&notify.spi);
+}
+
+static void reveal_error(const struct es_sighting *s, struct es_exchange *exchange)
+{
+    const uint8_t type = by_version(s, ES_IKEV1_PAYLOAD_NOTIFY, ES_IKE_PAYLOAD_NOTIFY);
+    for (size_t i = s->message->clear_count; i < s->message->payload_count; i++) {
+        const struct es_ike_payload *payload = &s->message->payloads[i];
+        struct es_ike_notify notify;
+        if (payload->type != type || !es_ike_notify_parse(payload->body, s->sa->major, &notify) ||
+            notify.type == 0 || notify.type > ES_IKE_NOTIFY_ERROR_MAX)
+            continue;
+        exchange->error = notify.type;
+        if (s->sa->state == ES_IKE_SA_FAILED && s->sa->error == 0)
+            s->sa->error = notify.type;
+    }
+}
+
+/* --- Deletes --- */
+
+static void reveal_delete(const struct es_sighting *s, struct es_cursor body)
+{
+    struct es_ike_delete d;
+    if (!es_ike_delete_parse(body, s->sa->major, &d) || d.spi_size != 4)
+        return;
+    const struct es_child_event deleted = {
+        .ref = s->datagram->ref, .provenance = ES_PROVENANCE_DECRYPTED, .side = s->side};
+    for (uint16_t i = 0; i < d.count; i++) {
+        struct es_child_sa *child = find_by_spi(s->tunnel, 1 - s->side, es_u32(&d.spis));
+        if (!child)
+            continue;
+        if (es_ref_seen(&child->deleted.ref))
+            child->deleted.provenance = ES_PROVENANCE_DECRYPTED;
+        else
+            es_child_delete(s->tracker, child, &deleted);
+    }
+}
+
+static void reveal_deletes(const struct es_sighting *s)
+{
+    const uint8_t type = by_version(s, ES_IKEV1_PAYLOAD_DELETE, ES_IKE_PAYLOAD_DELETE);
+    for (size_t i = 0; i < s->message->payload_count; i++) {
+        if (is_inner(s, i) && s->message->payloads[i].type == type)
+            reveal_delete(s, s->message->payloads[i].body);
+    }
+}
+
+void es_reveal(const struct es_sighting *s, struct es_exchange *exchange, enum es_part part)
+{
+    if (!s->message->decrypted || part == ES_PART_REPEAT)
+        return;
+    if (part == ES_PART_REQUEST)
+        reveal_rekey_request(s, exchange);
+    reveal_error(s, exchange);
+    reveal_spis(s, exchange, part);
+    reveal_deletes(s);
+    if (s->sa->major != 2)
+        return;
+    if (exchange->exchange_type == ES_IKE_EXCHANGE_IKE_AUTH)
+        reveal_auth(s);
+    struct es_child_sa *child = part == ES_PART_RESPONSE ? child_made_here(s) : NULL;
+    if (!child)
+        return;
+    reveal_selectors(s, ES_IKE_PAYLOAD_TSI, &child->selectors[exchange->side]);
+    reveal_selectors(s, ES_IKE_PAYLOAD_TSR, &child->selectors[1 - exchange->side]);
+}
