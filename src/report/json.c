@@ -30,6 +30,14 @@ void es_json_put(struct es_json *json, json_t *object, const char *key, json_t *
         json->failed = true;
 }
 
+void es_json_put_filled(struct es_json *json, json_t *object, const char *key, json_t *value)
+{
+    if (json_object_size(value) || json_array_size(value))
+        es_json_put(json, object, key, value);
+    else
+        json_decref(value);
+}
+
 void es_json_append(struct es_json *json, json_t *array, json_t *value)
 {
     if (json_array_append_new(array, value) != 0)

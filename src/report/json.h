@@ -27,6 +27,8 @@ void es_json_end(struct es_json *json, json_t *record);
 
 /* Each puts one field at the end of `object`; both `value`s are taken over. */
 void es_json_put(struct es_json *json, json_t *object, const char *key, json_t *value);
+/* The same for an object or list that is left out when nothing is in it. */
+void es_json_put_filled(struct es_json *json, json_t *object, const char *key, json_t *value);
 void es_json_append(struct es_json *json, json_t *array, json_t *value);
 
 void es_json_put_count(struct es_json *json, json_t *object, const char *key, uint64_t number);

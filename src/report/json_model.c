@@ -113,6 +113,18 @@ static void put_error(struct es_json *json, json_t *record, const struct es_ike_
     es_json_put_text(json, record, "error");
 }
 
+/* Who the ends say they are, and how they prove it: with keys, or in Aggressive Mode. */
+static void put_identities(struct es_json *json, json_t *record, const struct es_ike_sa *sa)
+{
+    static const char *const roles[] = {"initiator", "responder"};
+    json_t *identities = json_object();
+    for (int i = 0; i < 2; i++) {
+        const int side = i == 0 ? sa->initiator : 1 - sa->initiator;
+        es_json_put_string(json, identities, roles[i], sa->identities[side]);
+    }
+    es_json_put_filled(json, record, "identities", identities);
+}
+
 void es_json_ike_sa(struct es_json *json, const struct es_ike_sa *sa)
 {
     const struct es_peer *peers = sa->tunnel->peers;
@@ -141,8 +153,17 @@ void es_json_ike_sa(struct es_json *json, const struct es_ike_sa *sa)
     es_json_put_count(json, record, "retransmissions", sa->retransmissions);
     put_response_time(json, record, sa);
     put_dpd(json, record, sa);
+    put_identities(json, record, sa);
     put_error(json, record, sa);
     es_json_end(json, record);
+}
+
+/* The SPI that a side sends on: as negotiated, or as seen; 0: neither. */
+static uint32_t child_spi(const struct es_child_sa *child, uint8_t side)
+{
+    if (child->spis[side])
+        return child->spis[side];
+    return child->flows[side] ? child->flows[side]->key.spi : 0;
 }
 
 /* The SPIs by direction: between the IKE SA's ends, or else between the tunnel's peers. */
@@ -151,14 +172,31 @@ static void put_child_spis(struct es_json *json, json_t *record, const struct es
     const uint8_t from = child->ike_sa ? child->ike_sa->initiator : 0;
     const char *const there = child->ike_sa ? "initiator_to_responder" : "from_first_peer";
     const char *const back = child->ike_sa ? "responder_to_initiator" : "from_second_peer";
-    if (!child->flows[0] && !child->flows[1])
-        return;
     json_t *spis = json_object();
-    if (child->flows[from])
-        es_json_put_spi(json, spis, there, child->flows[from]->key.spi);
-    if (child->flows[!from])
-        es_json_put_spi(json, spis, back, child->flows[!from]->key.spi);
-    es_json_put(json, record, "spis", spis);
+    if (child_spi(child, from))
+        es_json_put_spi(json, spis, there, child_spi(child, from));
+    if (child_spi(child, !from))
+        es_json_put_spi(json, spis, back, child_spi(child, !from));
+    es_json_put_filled(json, record, "spis", spis);
+}
+
+/* What it may carry, by the end whose networks they are. */
+static void put_selectors(struct es_json *json, json_t *record, const struct es_child_sa *child)
+{
+    json_t *selectors = json_object();
+    const uint8_t initiator = child->ike_sa ? child->ike_sa->initiator : 0;
+    for (uint8_t side = 0; side < 2; side++) {
+        const struct es_selectors *own = &child->selectors[side];
+        if (!own->count)
+            continue;
+        json_t *list = json_array();
+        for (size_t i = 0; i < own->count; i++) {
+            es_text_add_selector(&json->text, &own->items[i]);
+            es_json_append_text(json, list);
+        }
+        es_json_put(json, selectors, side == initiator ? "initiator" : "responder", list);
+    }
+    es_json_put_filled(json, record, "traffic_selectors", selectors);
 }
 
 void es_json_child_sa(struct es_json *json, const struct es_child_sa *child)
@@ -178,6 +216,8 @@ void es_json_child_sa(struct es_json *json, const struct es_child_sa *child)
         es_json_put_count(json, record, "rekeys", child->rekeys->number);
     es_json_put_moment(json, record, "created", &child->created.ref);
     es_json_put_moment(json, record, "deleted", &child->deleted.ref);
+    put_selectors(json, record, child);
+    put_transforms(json, record, "chosen", &child->chosen, true);
     es_json_end(json, record);
 }
 

@@ -98,6 +98,17 @@ static void write_suite(struct es_page *page, const struct es_ike_sa *sa)
     es_page_field(page, &(struct es_field){.hang = 2});
 }
 
+static void write_identities(struct es_page *page, const struct es_ike_sa *sa)
+{
+    for (int side = 0; side < 2; side++) {
+        if (!sa->identities[side])
+            continue;
+        es_text_add_address(&page->text, &sa->tunnel->peers[side].address);
+        es_text_addf(&page->text, " identifies itself as %s", sa->identities[side]);
+        es_page_field(page, &(struct es_field){.hang = 2});
+    }
+}
+
 static void write_exchanges(struct es_page *page, const struct es_ike_sa *sa)
 {
     struct es_text *text = &page->text;
@@ -173,8 +184,34 @@ static void write_ike_sa(struct es_page *page, const struct es_report *report,
         es_text_addf(text, ", replaced by IKE SA %" PRIu32, sa->rekeyed_to->number);
     es_page_field(page, &(struct es_field){.hang = 2});
     write_suite(page, sa);
+    write_identities(page, sa);
     write_exchanges(page, sa);
     write_dpd(page, sa);
+}
+
+static void add_selectors(struct es_text *text, const struct es_selectors *selectors)
+{
+    for (size_t i = 0; i < selectors->count; i++) {
+        es_text_add(text, i ? ", " : "");
+        es_text_add_selector(text, &selectors->items[i]);
+    }
+}
+
+/* With keys: the networks of both sides, and the algorithms. */
+static void write_terms(struct es_page *page, const struct es_child_sa *child)
+{
+    struct es_text *text = &page->text;
+    if (child->selectors[0].count || child->selectors[1].count) {
+        add_selectors(text, &child->selectors[0]);
+        es_text_add(text, page->utf8 ? " ↔ " : " <-> ");
+        add_selectors(text, &child->selectors[1]);
+        es_page_field(page, &(struct es_field){.hang = 2});
+    }
+    if (child->chosen.count) {
+        es_text_add(text, "chosen: ");
+        add_transforms(text, &child->chosen);
+        es_page_field(page, &(struct es_field){.hang = 2});
+    }
 }
 
 static void write_child(struct es_page *page, const struct es_report *report,
@@ -198,6 +235,7 @@ static void write_child(struct es_page *page, const struct es_report *report,
     if (!child->flows[0] && !child->flows[1])
         es_text_add(text, ", no packets seen");
     es_page_field(page, &(struct es_field){.indent = 2, .label = label, .hang = 2});
+    write_terms(page, child);
     for (int side = 0; side < 2; side++) {
         if (child->flows[side])
             es_text_write_flow(page, report, child->flows[side], axis);
