@@ -77,7 +77,8 @@ def ike_sas(log, packets):
     """IKE SAs that a daemon logged and the capture shows, in the order of the log."""
     spis, state = {}, {}
     for _, text in log:
-        match = re.search(r"checkin IKEv[12] SA \S+?\[(\d+)\] with SPIs (\w{16})_i (\w{16})_r", text)
+        match = re.search(r"checkin IKEv[12] SA \S+?\[(\d+)\] with SPIs (\w{16})_i (\w{16})_r",
+                          text)
         if match:
             spis[match[1]] = ("0x" + match[2], "0x" + match[3])
         match = re.search(r"IKE_SA \S+?\[(\d+)\] state change: \w+ => (\w+)", text)
@@ -157,12 +158,13 @@ def describe(out, name, scenario, capture, events, packets, logs):
     text = open(os.path.join(out, name + ".about"), encoding="utf-8").read()
     namespace, interface = point.split(":")
     where = {"m:ma": "on the router m, towards a", "m:mb": "on the router m, towards b",
-             "m:any": "on the router m, device any", "n:na": "on the NAT router, inside"}.get(point, f"in {namespace} on {interface}")
+             "m:any": "on the router m, device any",
+             "n:na": "on the NAT router, inside"}.get(point, f"in {namespace} on {interface}")
     if pcap_filter:
         where += f', filter "{pcap_filter}"'
     text += "\n"
-    lines = (f"Made by `tests/lab/run {scenario}` (strongSwan 5.9.8 on Linux 6.1); captured {where}; "
-             f"{len(packets)} packets in {last - first:.1f} s. ")
+    lines = (f"Made by `tests/lab/run {scenario}` (strongSwan 5.9.8 on Linux 6.1); captured "
+             f"{where}; {len(packets)} packets in {last - first:.1f} s. ")
     steps = []
     for time, what in events:
         before = sum(1 for packet in packets if packet.time < time)

@@ -23,6 +23,8 @@ dpd_timeout_b=14s
 psk_a=lab-secret
 psk_b=lab-secret
 keep_alive=20s
+plugins='random nonce openssl aes sha1 sha2 hmac kdf gcm gmp curve25519 chapoly'
+plugins="$plugins kernel-netlink socket-default vici"
 
 addresses() {
     if [ "$family" = 6 ]; then
@@ -142,7 +144,7 @@ peer_conf() { # NS LOCAL REMOTE LOCAL_NET REMOTE_NET: strongswan.conf and swanct
     mkdir -p "/run/lab/$1"
     cat >"/run/lab/$1/strongswan.conf" <<CONF
 charon-systemd {
-    load = random nonce openssl aes sha1 sha2 hmac kdf gcm gmp curve25519 chapoly kernel-netlink socket-default vici
+    load = $plugins
     retransmit_timeout = ${retransmit_timeout:-1.5}
     retransmit_base = 1.8
     retransmit_tries = 3
@@ -273,8 +275,8 @@ lab_begin() {
 capture() { # NAME NS:IFACE FORM [FILTER...]: start one capture
     _name=$1 _point=$2 _form=$3
     shift 3
-    ip netns exec "${_point%%:*}" tcpdump -Z root -n -U -s 0 -i "${_point#*:}" -w "/run/lab/$_name.raw" "$@" \
-        2>"/run/out/$_name.tcpdump" &
+    ip netns exec "${_point%%:*}" tcpdump -Z root -n -U -s 0 -i "${_point#*:}" \
+        -w "/run/lab/$_name.raw" "$@" 2>"/run/out/$_name.tcpdump" &
     eval "capture_pids=\"\${capture_pids:-} $!\""
     until grep -q 'listening on' "/run/out/$_name.tcpdump"; do
         sleep 0.1
@@ -336,7 +338,7 @@ sa_out() { # NS SRC DST: the newest outbound SA as "SPI AUTH-KEY ENC-KEY OSEQ" (
             print spi, auth, enc, oseq }'
 }
 
-sa_restore() { # NS SRC DST NET_SRC NET_DST SPI AUTH ENC OSEQ: send on that SA, whatever the daemon thinks
+sa_restore() { # NS SRC DST NET_SRC NET_DST SPI AUTH ENC OSEQ: send on that SA again
     on "$1" ip xfrm state add src "$2" dst "$3" proto esp spi "$6" reqid 1 mode tunnel \
         flag af-unspec auth-trunc 'hmac(sha256)' "$7" 128 enc 'cbc(aes)' "$8" replay-oseq "$9"
     on "$1" ip xfrm policy update src "$4" dst "$5" dir out priority 1 \

@@ -17,6 +17,9 @@ taker.bind(('$inner_b', 9))
 while True:
     taker.recv(2048)" &
     taker=$!
+    until on b grep -q ':0009 ' /proc/net/udp; do
+        sleep 0.2
+    done
     up
     event "a one-way UDP stream from a to b starts"
     ip netns exec a bash -c "
