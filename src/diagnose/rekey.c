@@ -191,6 +191,11 @@ static void unknown_spi(const struct es_rule *rule, struct es_diagnosis *d,
 {
     struct es_finding *f = NULL;
     uint64_t packets = 0;
+    uint8_t missing;
+    struct es_packet_ref proof;
+    /* The answer that made the SAs may be in the direction that was not captured. */
+    if (tunnel->ike_sas && es_is_one_sided(tunnel, &missing, &proof))
+        return;
     for (const struct es_flow *flow = tunnel->flows; flow; flow = flow->next_in_tunnel) {
         if (!is_unknown(flow))
             continue;

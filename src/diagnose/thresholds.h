@@ -19,6 +19,8 @@ enum {
     ES_ONE_WAY_CHILDREN = 64,
     /* … and this many times longer than any pause before in the same direction of this Child SA. */
     ES_ONE_WAY_FACTOR = 4,
+    /* After a rekey both sides move to the new SPIs within this. */
+    ES_SWITCHOVER_S = 10,
     /* Probes of a person or a monitor (ping: 1 s) are equally long and no faster than this. */
     ES_PROBE_INTERVAL_MS = 400,
     ES_PROBE_EQUAL_PERCENT = 80,

@@ -14,10 +14,17 @@ static bool looks_like_probes(const struct es_flow *flow, const struct es_run *r
            span / (int64_t)run->packets >= ES_PROBE_INTERVAL_MS * ES_MILLISECOND;
 }
 
-static bool is_replaced(const struct es_child_sa *child)
+/*
+ * A rekey took over. What looks like one may have made another Child SA beside this one; then the
+ * side that is silent now went on using this one for long.
+ */
+static bool is_replaced(const struct es_child_sa *child, uint8_t silent)
 {
     const struct es_child_sa *next = child->rekeyed_by;
-    return next && (next->flows[0] || next->flows[1]);
+    if (!next || (!next->flows[0] && !next->flows[1]))
+        return false;
+    const struct es_flow *flow = child->flows[silent];
+    return !flow || flow->last.time - next->created.ref.time < ES_SWITCHOVER_S * ES_SECOND;
 }
 
 /*
@@ -42,7 +49,7 @@ static bool is_one_way(const struct es_tunnel *tunnel, const struct es_child_sa 
 {
     const struct es_run *run = &child->runs[side];
     const es_time span = run->last.time - run->first.time;
-    if (child->withdrawn || !child->flows[side] || is_replaced(child))
+    if (child->withdrawn || !child->flows[side] || is_replaced(child, 1 - side))
         return false;
     if (run->packets < ES_ONE_WAY_PACKETS || span < ES_ONE_WAY_SPAN_S * ES_SECOND ||
         span < run->longest_span * ES_ONE_WAY_FACTOR)
@@ -53,11 +60,18 @@ static bool is_one_way(const struct es_tunnel *tunnel, const struct es_child_sa 
     return !something_else_came(tunnel, child, 1 - side, run->first.time);
 }
 
-/* The last ESP packet of the silent side before the run, on any SPI; NULL when it never sent. */
-static const struct es_packet_ref *last_esp(const struct es_tunnel *tunnel, uint8_t silent)
+/*
+ * The last ESP packet of the silent side in this conversation before the run: on this Child SA or
+ * one that it replaced; NULL when it never sent. ESP beside it, on others, proves nothing.
+ */
+static const struct es_packet_ref *last_esp(const struct es_child_sa *child, uint8_t silent,
+                                            es_time since)
 {
-    const struct es_tally *esp = &tunnel->peers[silent].esp;
-    return esp->count ? &esp->last : NULL;
+    for (const struct es_child_sa *c = child; c; c = c->rekeys) {
+        if (c->flows[silent] && c->flows[silent]->last.time <= since)
+            return &c->flows[silent]->last;
+    }
+    return NULL;
 }
 
 static void judge(struct es_finding *f, bool spoke_before, bool probes)
@@ -77,12 +91,14 @@ static void judge(struct es_finding *f, bool spoke_before, bool probes)
     }
 }
 
-static const char *does_ike_live(struct es_diagnosis *d, const struct es_tunnel *tunnel,
+static const char *does_ike_live(const struct es_finding *f, const struct es_tunnel *tunnel,
                                  uint8_t silent, es_time since)
 {
-    if (es_spoke_since(tunnel, silent, since))
-        return es_say(d, "; its IKE still answers, so the peer lives and the data path is broken");
-    return es_say(d, "; no packet of any kind came from it in that time");
+    if (!es_spoke_since(tunnel, silent, since))
+        return "; no packet of any kind came from it in that time";
+    return f->confidence == ES_CONFIDENCE_POSSIBLE
+               ? "; its IKE answers"
+               : "; its IKE still answers, so the peer lives and the data path is broken";
 }
 
 static void add_one_way(const struct es_rule *rule, struct es_diagnosis *d,
@@ -95,7 +111,7 @@ static void add_one_way(const struct es_rule *rule, struct es_diagnosis *d,
     const uint8_t silent = 1 - side;
     const struct es_run *run = &child->runs[side];
     const struct es_flow *flow = child->flows[side];
-    const struct es_packet_ref *before = last_esp(tunnel, silent);
+    const struct es_packet_ref *before = last_esp(child, silent, run->first.time);
     judge(f, before != NULL, looks_like_probes(flow, run));
     f->child = child;
     f->ike_sa = child->ike_sa;
@@ -103,7 +119,7 @@ static void add_one_way(const struct es_rule *rule, struct es_diagnosis *d,
         es_say(d, "%s sent %s on SPI 0x%08" PRIx32 " in %s and got no ESP back from %s%s",
                es_who(d, tunnel, side), es_say_count(d, run->packets, "ESP packet", "ESP packets"),
                flow->key.spi, es_say_span(d, run->last.time - run->first.time),
-               es_who(d, tunnel, silent), does_ike_live(d, tunnel, silent, run->first.time));
+               es_who(d, tunnel, silent), does_ike_live(f, tunnel, silent, run->first.time));
     es_finding_peer(f, silent);
     es_finding_flow(f, flow);
     es_finding_flow(f, child->flows[silent]);
