@@ -20,10 +20,13 @@ FUZZ_CC    ?= clang
 JOBS       ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 Q          := $(if $(V),,@)
 
+MAKEFLAGS += --no-print-directory
+
 # A variant is a folder below build/ and its flags. (ifdef, as $(if) would split at the comma.)
 out := build
 ifdef SAN
 out     := build/san
+SUITES  ?= unit golden hostile survive referee
 variant := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 ifdef FUZZ
@@ -98,21 +101,27 @@ $(out)/flags $(out)/sources: FORCE
 units:   $(units)
 fuzzers: $(fuzzers)
 
+# All processors, unless the user said how many.
+parallel = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+
 # After deps a make of its own looks for the libraries once more: they may have just come.
 deps:
 	@tests/deps check
 
 demo:
 	@tests/deps demo
-	@$(MAKE) -j$(JOBS) all
-	@build/espial $(DEMO) || test $$? -eq 1
+	@$(MAKE) $(parallel) all
+	@$(out)/espial $(DEMO) || test $$? -eq 1
+
+# What a make below a test gets of this one's command line: CC=clang, but no share of its jobs.
+passed_on = $(filter-out -j% --jobserver%,$(MAKEFLAGS))
 
 # A unit test that does not compile is one that fails; the others run.
 check:
 	@tests/deps check
-	@$(MAKE) -j$(JOBS) all
-	@$(MAKE) -j$(JOBS) --keep-going units || true
-	@BUILD=$(out) JOBS=$(JOBS) tests/run $(SUITES)
+	@$(MAKE) $(parallel) all
+	@$(MAKE) $(parallel) --keep-going units || true
+	@BUILD=$(out) JOBS=$(JOBS) MAKE='$(MAKE)' MAKEFLAGS='$(passed_on)' tests/run $(SUITES)
 
 unit: $(units)
 	@BUILD=$(out) tests/unit/run

@@ -7,8 +7,6 @@ passed=0 failed=0
 tree=$(mktemp -d) || exit 2
 trap 'rm -rf "$tree"' EXIT
 root=$tree/root
-# The variables of a make around this one are not for the one below.
-unset MAKEFLAGS MFLAGS MAKELEVEL
 
 check() { # what, command …
     what=$1
@@ -67,7 +65,7 @@ left_over() {
     [ ! -d "$root/usr/include/espial" ]
 }
 
-check 'make install' make install DESTDIR="$root" PREFIX=/usr
+check 'make install' "${MAKE:-make}" install DESTDIR="$root" PREFIX=/usr
 check 'the installed command runs' "$root/usr/bin/espial" --version
 check 'each installed header stands alone' doors_alone
 check 'a program builds with the shared library' build_shared
@@ -75,7 +73,7 @@ check 'and runs' env LD_LIBRARY_PATH="$root/usr/lib" DYLD_LIBRARY_PATH="$root/us
 check 'it names the library by its soname' sh -c "objdump -p '$tree/shared' | grep -F libespial.so.0"
 check 'a program builds with the static library' build_static
 check 'and runs without the shared one' "$tree/static"
-check 'make uninstall' make uninstall DESTDIR="$root" PREFIX=/usr
+check 'make uninstall' "${MAKE:-make}" uninstall DESTDIR="$root" PREFIX=/usr
 check 'nothing is left' left_over
 
 echo "$passed passed, $failed failed"
