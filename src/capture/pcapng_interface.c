@@ -72,7 +72,7 @@ static void set_offset(struct es_pcapng_interface *interface, uint64_t wire)
 {
     int64_t seconds;
     memcpy(&seconds, &wire, sizeof(seconds));
-    const int64_t most = INT64_MAX / ES_SECOND;
+    const int64_t most = ES_TIME_MAX / ES_SECOND;
     if (seconds > most)
         seconds = most;
     if (seconds < -most)
@@ -144,8 +144,8 @@ es_time es_pcapng_time(const struct es_pcapng_interface *interface, uint64_t tic
         ns = ticks / interface->divide;
     else
         ns = binary_ticks_to_ns(ticks, interface->shift);
-    const es_time time = ns < INT64_MAX ? (es_time)ns : INT64_MAX;
-    if (interface->offset > 0 && time > INT64_MAX - interface->offset)
-        return INT64_MAX;
+    const es_time time = ns < ES_TIME_MAX ? (es_time)ns : ES_TIME_MAX;
+    if (interface->offset > ES_TIME_MAX - time)
+        return ES_TIME_MAX;
     return time + interface->offset;
 }

@@ -110,3 +110,17 @@ const struct es_ike_sa *es_dpd_unanswered(const struct es_diagnosis *d,
     }
     return found;
 }
+
+struct es_ike_sas es_ike_sas_that(const struct es_tunnel *tunnel,
+                                  bool (*is_so)(const struct es_ike_sa *sa))
+{
+    struct es_ike_sas found = {0};
+    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
+        if (!is_so(sa))
+            continue;
+        found.first = found.first ? found.first : sa;
+        found.last = sa;
+        found.count++;
+    }
+    return found;
+}

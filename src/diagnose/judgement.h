@@ -34,4 +34,12 @@ bool es_established_after(const struct es_tunnel *tunnel, es_time time);
 const struct es_exchange *es_unanswered(const struct es_diagnosis *diagnosis,
                                         const struct es_ike_sa *sa, uint8_t side);
 
+/* The IKE SAs of a tunnel that something is true of, in order; count 0: none. */
+struct es_ike_sas {
+    const struct es_ike_sa *first, *last;
+    uint64_t count;
+};
+struct es_ike_sas es_ike_sas_that(const struct es_tunnel *tunnel,
+                                  bool (*is_so)(const struct es_ike_sa *sa));
+
 #endif

@@ -29,15 +29,26 @@ static const char *what_still_comes(struct es_diagnosis *d, const struct es_tunn
     return "";
 }
 
-static void judge_confidence(struct es_finding *f, const struct es_ike_sa *sa,
-                             const struct es_dpd *dpd)
+/* The newest request of `side` was read with keys. */
+static bool was_opened(const struct es_ike_sa *sa, uint8_t side)
 {
-    if (sa->major == 1) {
+    const struct es_exchange *e = sa->exchanges;
+    while (e && e->side != side)
+        e = e->older;
+    return e && e->request_opened;
+}
+
+static void judge_confidence(struct es_finding *f, const struct es_ike_sa *sa, uint8_t side)
+{
+    if (was_opened(sa, side)) {
+        f->provenance = ES_PROVENANCE_DECRYPTED;
+        f->reason = "the requests were read with keys";
+    } else if (sa->major == 1) {
         f->confidence = ES_CONFIDENCE_LIKELY;
         f->provenance = ES_PROVENANCE_INFERRED;
         f->reason = "the messages have the length and rhythm of R-U-THERE; their content is "
                     "encrypted";
-    } else if (dpd->ambiguous) {
+    } else if (sa->dpd[side].ambiguous) {
         f->confidence = ES_CONFIDENCE_LIKELY;
         f->provenance = ES_PROVENANCE_INFERRED;
         f->reason = "the request is sent again and again without an answer, that is certain; that "
@@ -61,7 +72,7 @@ static void dpd_unanswered(const struct es_rule *rule, struct es_diagnosis *d,
         const bool recovered = es_established_after(tunnel, tally->last.time);
         f->severity = recovered ? ES_SEVERITY_WARNING : rule->severity;
         f->ike_sa = sa;
-        judge_confidence(f, sa, dpd);
+        judge_confidence(f, sa, side);
         f->summary =
             es_say(d, "%s asked %s whether it lives (%s over %s) and got no answer%s%s",
                    es_who(d, tunnel, side), es_who(d, tunnel, dead),

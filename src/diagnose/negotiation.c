@@ -144,37 +144,57 @@ static void proposal_mismatch(const struct es_rule *rule, struct es_diagnosis *d
     }
 }
 
+/* With keys the notify is read; in IKEv1 it may be in clear. Without, IKEv2's length tells. */
+static bool refuses_authentication(const struct es_ike_sa *sa)
+{
+    if (sa->state != ES_IKE_SA_FAILED)
+        return false;
+    if (sa->major == 1)
+        return sa->error == ES_IKEV1_NOTIFY_AUTHENTICATION_FAILED;
+    return sa->error == 0 || sa->error == ES_IKE_NOTIFY_AUTHENTICATION_FAILED;
+}
+
+static void judge_refusal(struct es_diagnosis *d, struct es_finding *f, const struct es_ike_sa *sa)
+{
+    if (sa->error == 0) {
+        f->confidence = ES_CONFIDENCE_LIKELY;
+        f->provenance = ES_PROVENANCE_INFERRED;
+        f->reason = "the encrypted answer has room for an error notify only; a wrong pre-shared "
+                    "key, a wrong identity and a refused certificate look the same without keys";
+        return;
+    }
+    f->provenance = sa->major == 1 ? ES_PROVENANCE_OBSERVED : ES_PROVENANCE_DECRYPTED;
+    f->reason = "the answer says AUTHENTICATION_FAILED; the reason is in the log of the peer that "
+                "sent it only";
+    for (uint8_t side = 0; side < 2; side++) {
+        if (sa->identities[side])
+            es_finding_check(d, f, "%s identifies itself as %s: does the other side expect that?",
+                             es_who(d, sa->tunnel, side), sa->identities[side]);
+    }
+}
+
 static void auth_failed(const struct es_rule *rule, struct es_diagnosis *d,
                         const struct es_tunnel *tunnel)
 {
-    const struct es_ike_sa *first = NULL;
-    const struct es_ike_sa *last = NULL;
-    uint64_t count = 0;
-    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
-        if (sa->major != 2 || sa->state != ES_IKE_SA_FAILED || sa->error != 0)
-            continue;
-        first = first ? first : sa;
-        last = sa;
-        count++;
-    }
-    struct es_finding *f = last ? es_finding_add(d, rule, tunnel) : NULL;
+    const struct es_ike_sas failed = es_ike_sas_that(tunnel, refuses_authentication);
+    struct es_finding *f = failed.count ? es_finding_add(d, rule, tunnel) : NULL;
     if (!f)
         return;
+    const struct es_ike_sa *last = failed.last;
     const uint8_t side = last->error_side;
     f->severity =
         es_established_after(tunnel, last->error_ref.time) ? ES_SEVERITY_NOTE : rule->severity;
     f->ike_sa = last;
-    f->confidence = ES_CONFIDENCE_LIKELY;
-    f->provenance = ES_PROVENANCE_INFERRED;
-    f->reason = "the encrypted answer has room for an error notify only; a wrong pre-shared key, a "
-                "wrong identity and a refused certificate look the same without keys";
-    f->summary =
-        es_say(d, "%s answered IKE_AUTH of %s with a lone error: the %s was refused",
-               es_who(d, tunnel, side), es_who(d, tunnel, 1 - side), es_word_ike_sa(tunnel));
+    judge_refusal(d, f, last);
+    f->summary = es_say(d, "%s refused the authentication of %s%s: the %s did not come up",
+                        es_who(d, tunnel, side), es_who(d, tunnel, 1 - side),
+                        last->error ? "" : " with a lone error", es_word_ike_sa(tunnel));
     es_finding_peer(f, side);
-    es_finding_span(f, &first->error_ref, &last->error_ref, count);
-    es_finding_evidence(d, f, &first->error_ref, "IKE_AUTH response as short as a lone notify");
-    if (last != first)
+    es_finding_span(f, &failed.first->error_ref, &last->error_ref, failed.count);
+    es_finding_evidence(d, f, &failed.first->error_ref,
+                        last->error ? "AUTHENTICATION_FAILED"
+                                    : "IKE_AUTH response as short as a lone notify");
+    if (last != failed.first)
         es_finding_evidence(d, f, &last->error_ref, "the last such response");
     f->display_filter = es_say(d, "isakmp.ispi == %016" PRIx64, last->initiator_spi);
 }

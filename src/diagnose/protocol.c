@@ -59,7 +59,10 @@ static bool is_refused_as_wrong(const struct es_ike_sa *sa)
 {
     const uint16_t no_proposal =
         sa->major == 1 ? ES_IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN : ES_IKE_NOTIFY_NO_PROPOSAL_CHOSEN;
-    return sa->state == ES_IKE_SA_FAILED && sa->error != 0 && sa->error != no_proposal;
+    const uint16_t authentication = sa->major == 1 ? ES_IKEV1_NOTIFY_AUTHENTICATION_FAILED
+                                                   : ES_IKE_NOTIFY_AUTHENTICATION_FAILED;
+    return sa->state == ES_IKE_SA_FAILED && sa->error != 0 && sa->error != no_proposal &&
+           sa->error != authentication;
 }
 
 static const char *say_notify(struct es_diagnosis *d, const struct es_ike_sa *sa)
@@ -76,19 +79,12 @@ static const char *say_notify(struct es_diagnosis *d, const struct es_ike_sa *sa
 static void add_refused(const struct es_rule *rule, struct es_diagnosis *d,
                         const struct es_tunnel *tunnel)
 {
-    const struct es_ike_sa *first = NULL;
-    const struct es_ike_sa *last = NULL;
-    uint64_t count = 0;
-    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
-        if (!is_refused_as_wrong(sa))
-            continue;
-        first = first ? first : sa;
-        last = sa;
-        count++;
-    }
-    struct es_finding *f = last ? es_finding_add(d, rule, tunnel) : NULL;
+    const struct es_ike_sas refused = es_ike_sas_that(tunnel, is_refused_as_wrong);
+    struct es_finding *f = refused.count ? es_finding_add(d, rule, tunnel) : NULL;
     if (!f)
         return;
+    const struct es_ike_sa *first = refused.first;
+    const struct es_ike_sa *last = refused.last;
     const bool came_up = es_established_after(tunnel, last->error_ref.time);
     f->severity = came_up ? ES_SEVERITY_NOTE : rule->severity;
     f->ike_sa = last;
@@ -96,7 +92,7 @@ static void add_refused(const struct es_rule *rule, struct es_diagnosis *d,
         es_say(d, "%s ended the negotiation with %s%s", es_who(d, tunnel, last->error_side),
                say_notify(d, last), came_up ? "; a later attempt succeeded" : "");
     es_finding_peer(f, last->error_side);
-    es_finding_span(f, &first->error_ref, &last->error_ref, count);
+    es_finding_span(f, &first->error_ref, &last->error_ref, refused.count);
     es_finding_evidence(d, f, &last->first, "the message it refers to, or the first before it");
     es_finding_evidence(d, f, &first->error_ref, "%s from %s", say_notify(d, first),
                         es_who(d, tunnel, first->error_side));

@@ -49,10 +49,15 @@ static void fill_stale(struct es_diagnosis *d, struct es_finding *f, const struc
     const struct es_flow *flow = old->flows[side];
     f->child = old;
     f->ike_sa = old->ike_sa;
-    f->confidence = ES_CONFIDENCE_LIKELY;
-    f->provenance = ES_PROVENANCE_INFERRED;
-    f->reason = "without keys the rekey and the Delete are known by their lengths, their order and "
-                "by the other direction, which moved";
+    if (old->deleted.provenance == ES_PROVENANCE_DECRYPTED) {
+        f->provenance = ES_PROVENANCE_DECRYPTED;
+        f->reason = "the Delete was read with keys, and it names this SPI";
+    } else {
+        f->confidence = ES_CONFIDENCE_LIKELY;
+        f->provenance = ES_PROVENANCE_INFERRED;
+        f->reason = "without keys the rekey and the Delete are known by their lengths, their order "
+                    "and by the other direction, which moved";
+    }
     es_finding_peer(f, side);
     es_finding_flow(f, flow);
     es_finding_span(f, &flow->after_delete_first, &flow->last, flow->after_delete);

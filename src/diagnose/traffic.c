@@ -52,7 +52,7 @@ static bool is_one_way(const struct es_tunnel *tunnel, const struct es_child_sa 
     if (child->withdrawn || !child->flows[side] || is_replaced(child, 1 - side))
         return false;
     if (run->packets < ES_ONE_WAY_PACKETS || span < ES_ONE_WAY_SPAN_S * ES_SECOND ||
-        span < run->longest_span * ES_ONE_WAY_FACTOR)
+        span / ES_ONE_WAY_FACTOR < run->longest_span)
         return false;
     /* After a Delete the SPI itself is the fault: another rule. */
     if (child->flows[side]->after_delete >= ES_STALE_PACKETS)
@@ -62,16 +62,16 @@ static bool is_one_way(const struct es_tunnel *tunnel, const struct es_child_sa 
 
 /*
  * The last ESP packet of the silent side in this conversation before the run: on this Child SA or
- * one that it replaced; NULL when it never sent. ESP beside it, on others, proves nothing.
+ * one that was deleted for it; NULL when it never sent. ESP on others proves nothing.
  */
 static const struct es_packet_ref *last_esp(const struct es_child_sa *child, uint8_t silent,
                                             es_time since)
 {
-    for (const struct es_child_sa *c = child; c; c = c->rekeys) {
-        if (c->flows[silent] && c->flows[silent]->last.time <= since)
-            return &c->flows[silent]->last;
-    }
-    return NULL;
+    const struct es_child_sa *c = child;
+    while (!c->flows[silent] && c->rekeys && es_ref_seen(&c->rekeys->deleted.ref))
+        c = c->rekeys;
+    const struct es_flow *flow = c->flows[silent];
+    return flow && flow->last.time <= since ? &flow->last : NULL;
 }
 
 static void judge(struct es_finding *f, bool spoke_before, bool probes)

@@ -19,7 +19,7 @@ static void spread(const struct es_flow *flow, const struct es_axis *axis, doubl
         return;
     for (size_t i = 0; i < ES_TIMELINE_BUCKETS; i++) {
         const double from =
-            (double)(timeline->start + (es_time)i * timeline->width - axis->start) * scale;
+            ((double)i * (double)timeline->width + (double)(timeline->start - axis->start)) * scale;
         if (!timeline->counts[i])
             continue;
         for (size_t c = from > 0 ? (size_t)from : 0; c < COLUMNS && (double)c < from + width; c++) {
@@ -34,6 +34,8 @@ static void spread(const struct es_flow *flow, const struct es_axis *axis, doubl
 static size_t column_of(const struct es_axis *axis, es_time time)
 {
     const es_time at = time - axis->start;
+    if (at < 0) /* packets out of order */
+        return 0;
     return at < axis->length ? (size_t)((double)at / (double)axis->length * COLUMNS)
            : axis->length    ? COLUMNS - 1
                              : 0;

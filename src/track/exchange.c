@@ -144,7 +144,7 @@ static struct es_exchange *see_ikev2(const struct es_sighting *s, enum es_part *
         if (e && e->request_print == s->print)
             *part = repeat_request(s, e);
         /* Fragments of one request (RFC 7383) and retries with a cookie differ in their bytes. */
-        else if (e && s->message->fragment_total && !e->answered)
+        else if (e && s->message->fragment_total)
             *part = ES_PART_REPEAT;
         else
             e = begin(s, 1);

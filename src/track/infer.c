@@ -8,9 +8,11 @@
 
 static struct es_child_event event_of(const struct es_sighting *s, uint8_t side, const char *reason)
 {
+    const bool opened = s->message->decrypted;
     return (struct es_child_event){.ref = s->datagram->ref,
-                                   .provenance = ES_PROVENANCE_INFERRED,
-                                   .reason = reason,
+                                   .provenance =
+                                       opened ? ES_PROVENANCE_DECRYPTED : ES_PROVENANCE_INFERRED,
+                                   .reason = opened ? NULL : reason,
                                    .side = side};
 }
 
@@ -171,7 +173,8 @@ static void informational_response(const struct es_sighting *s, struct es_exchan
     }
     if (s->sa->state != ES_IKE_SA_FAILED)
         es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
-    if (exchange->judged == ES_IKE_CLASS_DELETE_CHILD)
+    /* An opened Delete named its SPIs: reveal.c. */
+    if (exchange->judged == ES_IKE_CLASS_DELETE_CHILD && !exchange->request_opened)
         delete_child(s, exchange->side);
 }
 
@@ -209,6 +212,14 @@ static bool quick_mode_waits(const struct es_sighting *s)
     return false;
 }
 
+/* A newer ISAKMP SA took over, and no phase 2 SA was replaced lately: it is this one that goes. */
+static bool is_superseded(const struct es_sighting *s)
+{
+    const struct es_ike_sa *newest = s->tunnel->last_ike_sa;
+    return newest != s->sa && newest->state == ES_IKE_SA_ESTABLISHED &&
+           !es_child_rekeyed_alive(s->tunnel, &s->datagram->ref);
+}
+
 static void informational_v1_request(const struct es_sighting *s, struct es_exchange *exchange)
 {
     const unsigned classes = s->could_be;
@@ -222,9 +233,13 @@ static void informational_v1_request(const struct es_sighting *s, struct es_exch
     }
     if (classes & ES_IKE_CLASS_R_U_THERE) {
         es_liveness_request(s, exchange, !is_only(classes, ES_IKE_CLASS_R_U_THERE));
+    } else if (classes & ES_IKE_CLASS_DELETE_IKE && is_superseded(s)) {
+        exchange->judged = ES_IKE_CLASS_DELETE_IKE;
+        es_ike_sa_close(s->tracker, s->sa, s->side, &s->datagram->ref);
     } else if (classes & ES_IKE_CLASS_DELETE_CHILD && !quick_mode_waits(s)) {
         exchange->judged = ES_IKE_CLASS_DELETE_CHILD;
-        delete_child(s, s->side);
+        if (!s->message->decrypted)
+            delete_child(s, s->side);
     }
 }
 

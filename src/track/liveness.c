@@ -15,8 +15,9 @@ void es_liveness_request(const struct es_sighting *s, struct es_exchange *exchan
     struct es_dpd *dpd = &s->sa->dpd[s->side];
     const struct es_packet_ref *ref = &s->datagram->ref;
     exchange->judged = s->sa->major == 1 ? ES_IKE_CLASS_R_U_THERE : ES_IKE_CLASS_EMPTY;
-    if (dpd->requests++ > 0) {
-        dpd->interval_sum += ref->time - dpd->last_request.time;
+    const es_time interval = ref->time - dpd->last_request.time;
+    if (dpd->requests++ > 0 && interval >= 0 && interval < ES_DPD_INTERVAL_MAX_S * ES_SECOND) {
+        dpd->interval_sum += interval;
         dpd->interval_count++;
     }
     dpd->last_request = *ref;

@@ -9,18 +9,19 @@
 /* How the wire behaves, as far as tracking depends on it. (Looks back are bounded so that a flood
  * of forged SPIs within one tunnel costs no more than its packets.) */
 enum {
-    ES_COPY_WINDOW_MS = 50,       /* equal bytes again within this: the capture saw it twice */
-    ES_REKEY_DELETE_MS = 10000,   /* a Delete of the old SA follows its rekey within this */
-    ES_SUCCESSOR_MS = 30000,      /* a rekeyed IKE SA shows its first message within this */
-    ES_DELETE_GRACE_MS = 10000,   /* ESP in flight and inbound grace after a Delete: daemons keep
-                                     the old inbound SA some 5 s */
-    ES_BIRTH_WINDOW_MS = 30000,   /* a new SPI belongs to a negotiation this far back, or, */
-    ES_BIRTH_SEQUENCE_MAX = 1024, /* any time later, when its counter still shows its youth */
-    ES_DPD_ANSWER_MS = 10000,     /* IKEv1: an R-U-THERE-ACK comes within this */
-    ES_CHILDREN_LOOKED_AT = 64,   /* newest Child SAs of a tunnel that a new flow may join */
-    ES_IKE_SAS_LOOKED_AT = 16,    /* newest IKE SAs of a tunnel that a new one may succeed */
-    ES_KEYS_PER_TUNNEL = 2,       /* on average: few tunnels move, and then once */
-    ES_CHILDREN_DELETED = 1024,   /* newest Child SAs that go with their IKE SA */
+    ES_COPY_WINDOW_MS = 50,        /* equal bytes again within this: the capture saw it twice */
+    ES_REKEY_DELETE_MS = 10000,    /* a Delete of the old SA follows its rekey within this */
+    ES_SUCCESSOR_MS = 30000,       /* a rekeyed IKE SA shows its first message within this */
+    ES_DELETE_GRACE_MS = 10000,    /* ESP in flight and inbound grace after a Delete: daemons keep
+                                      the old inbound SA some 5 s */
+    ES_BIRTH_WINDOW_MS = 30000,    /* a new SPI belongs to a negotiation this far back, or, */
+    ES_BIRTH_SEQUENCE_MAX = 1024,  /* any time later, when its counter still shows its youth */
+    ES_DPD_ANSWER_MS = 10000,      /* IKEv1: an R-U-THERE-ACK comes within this */
+    ES_DPD_INTERVAL_MAX_S = 86400, /* longer is a jump of the clock, not an interval */
+    ES_CHILDREN_LOOKED_AT = 64,    /* newest Child SAs of a tunnel that a new flow may join */
+    ES_IKE_SAS_LOOKED_AT = 16,     /* newest IKE SAs of a tunnel that a new one may succeed */
+    ES_KEYS_PER_TUNNEL = 2,        /* on average: few tunnels move, and then once */
+    ES_CHILDREN_DELETED = 1024,    /* newest Child SAs that go with their IKE SA */
 };
 
 struct es_tracker {

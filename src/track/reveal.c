@@ -56,7 +56,8 @@ static void reveal_rekeyed(const struct es_exchange *exchange, struct es_child_s
     struct es_child_sa *old = exchange->rekeyed_spi ? find_by_spi(child->tunnel, 1 - exchange->side,
                                                                   exchange->rekeyed_spi)
                                                     : NULL;
-    if (!exchange->request_opened || old == child || (exchange->rekeyed_spi && !old))
+    if (exchange->exchange_type != ES_IKE_EXCHANGE_CREATE_CHILD_SA || !exchange->request_opened ||
+        old == child || (exchange->rekeyed_spi && !old))
         return;
     if (child->rekeys)
         child->rekeys->rekeyed_by = NULL;

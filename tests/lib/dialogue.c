@@ -20,6 +20,12 @@ const struct es_ike_suite suite_cbc = {.major = 2,
                                        .integ = ES_IKE_INTEG_HMAC_SHA2_256_128,
                                        .prf = ES_IKE_PRF_HMAC_SHA2_256,
                                        .ke = ES_IKE_KE_METHOD_MODP_2048};
+const struct es_ike_suite suite_cbc_25519 = {.major = 2,
+                                             .encr = ES_IKE_ENCR_AES_CBC,
+                                             .key_length = 256,
+                                             .integ = ES_IKE_INTEG_HMAC_SHA2_256_128,
+                                             .prf = ES_IKE_PRF_HMAC_SHA2_256,
+                                             .ke = ES_IKE_KE_METHOD_CURVE25519};
 const struct es_ike_suite suite_v1_sha1 = {.major = 1,
                                            .encr = ES_IKEV1_ENCR_AES_CBC,
                                            .key_length = 128,

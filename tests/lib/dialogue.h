@@ -20,13 +20,15 @@ enum {
     /* IKEv1, behind the HASH payload. */
     INNER_V1_R_U_THERE = 32,
     INNER_V1_DELETE_CHILD = 16,
+    INNER_V1_DELETE_IKE = 28,
     INNER_V1_ERROR = 16,
     INNER_V1_ID = 12,
     INNER_V1_QUICK = 120,
 };
 
-/* Suites: AES-GCM with Curve25519 or MODP-2048; AES-CBC with SHA2-256; IKEv1 with SHA-1 and MD5. */
-extern const struct es_ike_suite suite_gcm, suite_gcm_modp, suite_cbc;
+/* Suites: AES-GCM and AES-CBC with SHA2-256, each with MODP-2048, whose long key exchange tells a
+ * new IKE SA by its length, and with Curve25519, which does not; IKEv1 with SHA-1 and MD5. */
+extern const struct es_ike_suite suite_gcm, suite_gcm_modp, suite_cbc, suite_cbc_25519;
 extern const struct es_ike_suite suite_v1_sha1, suite_v1_md5;
 
 struct dialogue {

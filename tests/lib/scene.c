@@ -123,7 +123,8 @@ static void feed_ike(struct scene *scene, uint8_t from, const struct wire *wire,
 
 void scene_ike(struct scene *scene, uint8_t from, const struct wire *wire)
 {
-    feed_ike(scene, from, wire, wire->length, false);
+    for (int i = 0; i <= scene->twice; i++)
+        feed_ike(scene, from, wire, wire->length, false);
 }
 
 void scene_ike_cut(struct scene *scene, uint8_t from, const struct wire *wire, size_t held)
@@ -136,7 +137,7 @@ void scene_ike_first_fragment(struct scene *scene, uint8_t from, const struct wi
     feed_ike(scene, from, wire, wire->length / 2, true);
 }
 
-void scene_esp(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence)
+static void feed_esp(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence)
 {
     if (scene->hidden[from])
         return;
@@ -150,6 +151,12 @@ void scene_esp(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequenc
     struct es_esp_packet packet;
     assert_true(es_esp_parse(&payload, &packet));
     es_tracker_esp(scene->tracker, &d, &packet);
+}
+
+void scene_esp(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence)
+{
+    for (int i = 0; i <= scene->twice; i++)
+        feed_esp(scene, from, spi, sequence);
 }
 
 void scene_ah(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence)

@@ -31,6 +31,7 @@ struct scene {
     struct scene_endpoint other[2]; /* and of its peer */
     bool encapsulated;              /* IKE with a non-ESP marker, ESP in UDP */
     bool hidden[2];                 /* what this peer sends, the capture does not hold */
+    bool twice;                     /* the capture saw each packet twice, as on "any" */
     size_t esp_bytes;
     uint32_t file;  /* that the next packets are in */
     uint16_t ip_id; /* of the next packet; 0 unless a story needs it */

@@ -10,6 +10,12 @@
 
 typedef int64_t es_time; /* the one typedef: a scalar with a unit */
 
+/*
+ * The end of time, in 2116; its negative is the beginning. No source gives times beyond, so that
+ * the difference of any two, or one and a few minutes, cannot overflow.
+ */
+#define ES_TIME_MAX (INT64_MAX / 2)
+
 #define ES_MICROSECOND INT64_C(1000)
 #define ES_MILLISECOND INT64_C(1000000)
 #define ES_SECOND INT64_C(1000000000)

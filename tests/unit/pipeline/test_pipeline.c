@@ -94,9 +94,10 @@ static void esp_and_ah_become_flows(void **state)
 }
 
 static void count_message(void *context, const struct es_datagram *datagram,
-                          const struct es_ike_message *message)
+                          const struct es_ike_message *message, const struct es_message_view *view)
 {
     unsigned *count = context;
+    assert_non_null(view->ike_sa);
     assert_int_equal(datagram->kind, ES_DATAGRAM_IKE);
     assert_int_equal(message->header.initiator_spi, 0x1122334455667788);
     ++*count;

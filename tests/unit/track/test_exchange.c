@@ -250,6 +250,28 @@ static void fragments_sent_again_are_one_retransmission(void **state)
     assert_int_equal(scene_ike_sa(scene, 1)->retransmissions, 2);
 }
 
+static void fragments_sent_again_after_the_answer_open_no_exchange(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    struct wire request[3];
+    dialogue_agree(&ike);
+    for (uint16_t i = 0; i < 3; i++) {
+        request[i] = dialogue_fragment(&ike, A, ES_IKE_EXCHANGE_IKE_AUTH, 1, false, i + 1, 3);
+        scene_ike(scene, A, &request[i]);
+    }
+    const struct wire response =
+        dialogue_fragment(&ike, B, ES_IKE_EXCHANGE_IKE_AUTH, 1, true, 1, 1);
+    scene_ike(scene, B, &response); /* lost behind the capture point */
+    scene_pause(scene, 4);
+    for (int i = 0; i < 3; i++)
+        scene_ike(scene, A, &request[i]);
+    scene_ike(scene, B, &response);
+    assert_int_equal(scene_ike_sa(scene, 1)->exchange_count, 2);
+    assert_int_equal(scene_ike_sa(scene, 1)->retransmissions, 1);
+    assert_int_equal(scene_child_count(scene), 1);
+}
+
 static void only_so_many_exchanges_are_kept_but_all_are_counted(void **state)
 {
     struct scene *scene = *state;
@@ -333,7 +355,7 @@ static void probes_pair_although_each_message_has_an_id_of_its_own(void **state)
     dialogue_establish_v1(&ike);
     const uint64_t before = scene_ike_sa(scene, 1)->exchange_count;
     for (int i = 0; i < 4; i++) {
-        scene_pause(scene, 10);
+        scene_pause(scene, 3); /* within the time in which an older one could be answered */
         dialogue_r_u_there(&ike, A, true);
     }
     const struct es_ike_sa *sa = scene_ike_sa(scene, 1);
@@ -376,6 +398,7 @@ int main(void)
         scene_test(a_try_with_a_cookie_is_no_retransmission),
         scene_test(fragments_of_a_request_are_one_exchange),
         scene_test(fragments_sent_again_are_one_retransmission),
+        scene_test(fragments_sent_again_after_the_answer_open_no_exchange),
         scene_test(only_so_many_exchanges_are_kept_but_all_are_counted),
         scene_test(main_mode_is_three_pairs),
         scene_test(quick_mode_is_a_pair_and_a_last_word),

@@ -53,13 +53,18 @@ static void the_same_spi_to_two_destinations_is_two_flows(void **state)
 static void the_same_spi_of_esp_and_ah_is_two_flows(void **state)
 {
     struct scene *scene = *state;
-    scene_esp(scene, A, SPI_A, 1);
-    scene_ah(scene, A, SPI_A, 1);
-    scene_ah(scene, A, SPI_A, 2);
-    assert_int_equal(scene_model(scene)->flow_count, 2);
-    assert_int_equal(scene_model(scene)->flows->next->key.protocol, 51);
-    assert_int_equal(scene_model(scene)->flows->next->packets, 2);
-    assert_int_equal(scene_model(scene)->tunnel_count, 1);
+    for (uint32_t sequence = 1; sequence <= 5; sequence++) {
+        scene_esp(scene, A, SPI_A, sequence);
+        scene_ah(scene, A, SPI_A, sequence);
+        scene_ah(scene, A, SPI_A, sequence + 100);
+    }
+    const struct es_model *model = scene_model(scene);
+    assert_int_equal(model->tunnel_count, 1);
+    assert_int_equal(model->flow_count, 2);
+    assert_int_equal(model->flows->key.protocol, 50);
+    assert_int_equal(model->flows->packets, 5);
+    assert_int_equal(model->flows->next->key.protocol, 51);
+    assert_int_equal(model->flows->next->packets, 10);
 }
 
 static void alternating_flows_are_not_mixed_up(void **state)

@@ -117,6 +117,17 @@ static void the_window_reaches_back_as_far_as_it_says(void **state)
     assert_counts(ES_SEQUENCE_WINDOW - 3, 1, 2, 0);
 }
 
+static void the_first_number_behind_the_window_is_a_straggler(void **state)
+{
+    (void)state;
+    start(1);
+    add_range(2, 743);
+    add_range(745, 744 + ES_SEQUENCE_WINDOW);
+    assert_counts(1, 0, 0, 0);
+    add(744);
+    assert_counts(0, 1, 0, 0);
+}
+
 static void a_place_of_the_window_is_free_again_after_a_jump(void **state)
 {
     (void)state;
@@ -222,6 +233,7 @@ int main(void)
         cmocka_unit_test(a_number_before_the_first_one_was_only_late),
         cmocka_unit_test(a_number_seen_twice_is_a_duplicate),
         cmocka_unit_test(the_window_reaches_back_as_far_as_it_says),
+        cmocka_unit_test(the_first_number_behind_the_window_is_a_straggler),
         cmocka_unit_test(a_place_of_the_window_is_free_again_after_a_jump),
         cmocka_unit_test(the_counter_goes_on_past_32_bits),
         cmocka_unit_test(loss_and_reordering_across_the_wrap_are_counted),

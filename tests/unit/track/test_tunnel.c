@@ -109,10 +109,9 @@ static void the_same_unusual_port_on_both_ends_is_no_nat(void **state)
 {
     struct scene *scene = *state;
     struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
-    scene->encapsulated = true;
     scene->peers[A].port = scene->peers[B].port = 14500;
     dialogue_establish(&ike);
-    scene_talk(scene, SPI_A, SPI_B, 1, 2, 100);
+    scene_talk(scene, SPI_A, SPI_B, 1, 2, 100); /* raw: without ports */
     assert_int_equal(scene_model(scene)->tunnel_count, 1);
 }
 
