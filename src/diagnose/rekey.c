@@ -13,11 +13,41 @@ static bool is_stale(const struct es_child_sa *child, uint8_t side)
     return flow && flow->after_delete >= ES_STALE_PACKETS;
 }
 
+/* Both directions of it stopped about when `deleted` was, and were in use before. */
+static bool stopped_then(const struct es_child_sa *child, es_time deleted)
+{
+    for (int side = 0; side < 2; side++) {
+        const struct es_flow *flow = child->flows[side];
+        if (!flow || flow->first.time > deleted ||
+            flow->last.time > deleted + ES_STOPPED_GRACE_S * ES_SECOND)
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Without keys a Delete does not say which Child SA it means. Where another one of the tunnel, not
+ * known to be deleted, fell silent both ways at that moment, it may have meant that one.
+ */
+static bool may_have_meant_another(const struct es_child_sa *child)
+{
+    if (child->deleted.provenance == ES_PROVENANCE_DECRYPTED)
+        return false;
+    int looked_at = 0;
+    for (const struct es_child_sa *c = child->tunnel->children;
+         c && looked_at < ES_ONE_WAY_CHILDREN; c = c->next_in_tunnel, looked_at++) {
+        if (c != child && !c->withdrawn && !es_ref_seen(&c->deleted.ref) &&
+            stopped_then(c, child->deleted.ref.time))
+            return true;
+    }
+    return false;
+}
+
 /* Both directions go on: then nothing was deleted, and the length of a message misled. */
 static bool was_deleted(const struct es_child_sa *child)
 {
     return !child->withdrawn && es_ref_seen(&child->deleted.ref) &&
-           !(is_stale(child, 0) && is_stale(child, 1));
+           !(is_stale(child, 0) && is_stale(child, 1)) && !may_have_meant_another(child);
 }
 
 /* The newest Child SA that stands in for a replaced one. */

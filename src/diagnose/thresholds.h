@@ -31,6 +31,9 @@ enum {
     /* A counter this low began about when the capture did. */
     ES_YOUNG_SEQUENCE_MAX = 64,
 
+    /* A Child SA whose last packets are this close to a Delete may be the one that was deleted. */
+    ES_STOPPED_GRACE_S = 10,
+
     /* ESP on a deleted SPI, beyond the grace that the tracker already allows (10 s). */
     ES_STALE_PACKETS = 5,
 };

@@ -179,8 +179,12 @@ static struct es_ike_sa *predecessor(const struct es_ike_sa *sa)
          old = old->older_in_tunnel, looked_at++) {
         const bool announced = old->successor_spis[0] == sa->initiator_spi &&
                                old->successor_spis[1] == sa->responder_spi;
+        /* A successor may have nothing to say for long: the end of the old one is near its rekey.
+         */
+        const struct es_packet_ref *near =
+            old->state == ES_IKE_SA_CLOSED ? &old->closed : &sa->first;
         if (old->major == 2 && !old->rekeyed_to &&
-            (announced || (!old->successor_spis[0] && es_ike_sa_rekey(old, &sa->first))))
+            (announced || (!old->successor_spis[0] && es_ike_sa_rekey(old, near))))
             return old;
     }
     return NULL;

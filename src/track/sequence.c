@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { RESET_NUMBERS = 4 };
+
 static inline bool seen(const struct es_sequence *s, uint64_t number)
 {
     const uint64_t bit = number % ES_SEQUENCE_WINDOW;
@@ -38,6 +40,7 @@ static void restart(struct es_sequence *s, uint64_t number)
 {
     s->base = s->highest = number;
     s->unique = 1;
+    s->late_run = 0;
     memset(s->window, 0, sizeof(s->window));
     mark(s, number);
 }
@@ -49,26 +52,26 @@ void es_sequence_start(struct es_sequence *s, uint32_t number)
     restart(s, number);
 }
 
-/* A number older than the window: a straggler, or the counter began again. */
+/*
+ * A number older than the window: a straggler, or the counter began again. Only several in a row,
+ * one after the other and nothing of the old counter between, are a new beginning; until then they
+ * count as stragglers.
+ */
 static void add_ancient(struct es_sequence *s, uint32_t number)
 {
-    const bool follows = s->late != 0 && number == s->late + 1;
+    s->late_run = s->late_run && number == s->late + 1 ? s->late_run + 1 : 1;
     s->late = number;
-    if (!follows) {
-        s->reordered++;
-        s->unique++;
+    s->reordered++;
+    s->unique++;
+    if (s->late_run < RESET_NUMBERS)
         return;
-    }
-    /* Two in a row: no straggler. The one before was counted as late and is not. */
     s->resets++;
-    s->reordered -= s->reordered ? 1 : 0;
-    s->unique -= s->unique ? 1 : 0;
+    s->reordered -= RESET_NUMBERS;
+    s->unique -= RESET_NUMBERS;
     s->lost_before_reset = es_sequence_lost(s);
-    restart(s, number - 1);
-    s->unique = 2;
-    s->highest = number;
-    mark(s, number);
-    s->late = 0;
+    restart(s, number - (RESET_NUMBERS - 1));
+    for (uint32_t n = number - (RESET_NUMBERS - 2); n != number + 1; n++)
+        es_sequence_add(s, n);
 }
 
 static void add_late(struct es_sequence *s, uint32_t low, uint32_t behind)
@@ -95,12 +98,14 @@ void es_sequence_add(struct es_sequence *s, uint32_t low)
 {
     const uint32_t ahead = low - (uint32_t)s->highest;
     if (ES_LIKELY(ahead == 1)) {
+        s->late_run = 0;
         const uint64_t bit = ++s->highest % ES_SEQUENCE_WINDOW;
         s->window[bit / 64] |= UINT64_C(1) << (bit % 64);
         s->unique++;
         return;
     }
     if (ahead != 0 && ahead < UINT32_C(1) << 31) {
+        s->late_run = 0;
         slide(s, s->highest, s->highest + ahead);
         s->highest += ahead;
         mark(s, s->highest);

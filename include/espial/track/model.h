@@ -61,7 +61,8 @@ struct es_sequence {
     uint64_t lost_before_reset; /* lost in the counters before the last reset */
     uint64_t base;              /* first of the counter in use */
     uint64_t unique;            /* different numbers seen since then */
-    uint32_t late;              /* the last number that fell out of the window, to notice a reset */
+    uint32_t late;              /* the last number that fell out of the window, */
+    uint32_t late_run;          /* and how many such came in a row, one after the other */
     uint64_t window[ES_SEQUENCE_WINDOW / 64]; /* bit i of the ring: number i mod window was seen */
 };
 

@@ -110,6 +110,24 @@ static void a_capture_that_began_before_the_rekey_is_enough(void **state)
     assert_true(names_spi(scene_finding(scene, "spi-mismatch-after-rekey"), B2));
 }
 
+/* Two Child SAs in use; the first is rekeyed and deleted, and on the second B falls silent. */
+static void a_delete_that_may_have_meant_another_child_sa_proves_nothing(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    dialogue_establish(&ike);
+    scene_talk(scene, A1, B1, 1, 20, 1000);
+    dialogue_rekey_child(&ike, A);
+    scene_talk(scene, A2, B2, 1, 20, 1000);
+    scene_talk(scene, A1, B1, 21, 20, 1000);
+    dialogue_rekey_child(&ike, A);
+    dialogue_delete_child(&ike, A);
+    scene_talk(scene, A2 + 1, B2 + 1, 1, 20, 1000);
+    scene_stream(scene, A, A2, 21, 40, 1000);
+    assert_null(scene_finding(scene, "spi-mismatch-after-rekey"));
+    assert_null(scene_finding(scene, "stale-spi-after-delete"));
+}
+
 static void two_peers_that_moved_are_no_fault(void **state)
 {
     struct scene *scene = *state;
@@ -312,6 +330,7 @@ int main(void)
         scene_test(the_initiator_may_be_the_one_that_stays),
         scene_test(a_second_rekey_does_not_hide_it),
         scene_test(a_capture_that_began_before_the_rekey_is_enough),
+        scene_test(a_delete_that_may_have_meant_another_child_sa_proves_nothing),
         scene_test(two_peers_that_moved_are_no_fault),
         scene_test(two_peers_that_stayed_are_no_fault),
         scene_test(a_peer_that_moves_within_the_grace_is_no_fault),

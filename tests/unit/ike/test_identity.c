@@ -53,17 +53,19 @@ static void identities_read_as_people_write_them(void **state)
         size_t length;
         const char *text;
     } cases[] = {
-        {ES_IKE_ID_IPV4_ADDR,        "\xc0\x00\x02\x01",                           4,  "192.0.2.1"            },
-        {ES_IKE_ID_IPV4_ADDR_SUBNET, "\x0a\x01\x00\x00\xff\xff\x00\x00",           8,  "10.1.0.0/255.255.0.0" },
-        {ES_IKE_ID_IPV4_ADDR_RANGE,  "\x0a\x01\x00\x01\x0a\x01\x00\x09",           8,  "10.1.0.1-10.1.0.9"    },
-        {ES_IKE_ID_IPV6_ADDR,        "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01", 16, "2001:db8::1"          },
-        {ES_IKE_ID_FQDN,             "moon.example.org",                           16, "fqdn moon.example.org"},
-        {ES_IKE_ID_RFC822_ADDR,      "a@b\x1b[2J",                                 7,  "email a@b\\x1b[2J"    },
-        {ES_IKE_ID_KEY_ID,           "id",                                         2,  "key id"               },
-        {ES_IKE_ID_DER_ASN1_DN,      "\x30\x00",                                   2,  "dn 3000"              },
-        {ES_IKE_ID_IPV4_ADDR,        "\xc0\x00\x02",                               3,  "address c00002"       },
-        {ES_IKE_ID_NULL,             "",                                           0,  "null"                 },
-        {200,                        "\x01\x02",                                   2,  "type 200 0102"        },
+        {ES_IKE_ID_IPV4_ADDR,        "\xc0\x00\x02\x01",                                      4,  "192.0.2.1"            },
+        {ES_IKE_ID_IPV4_ADDR_SUBNET, "\x0a\x01\x00\x00\xff\xff\x00\x00",                      8,  "10.1.0.0/255.255.0.0" },
+        {ES_IKE_ID_IPV4_ADDR_RANGE,  "\x0a\x01\x00\x01\x0a\x01\x00\x09",                      8,  "10.1.0.1-10.1.0.9"    },
+        {ES_IKE_ID_IPV6_ADDR,        "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01",            16, "2001:db8::1"          },
+        {ES_IKE_ID_FQDN,             "moon.example.org",                                      16, "fqdn moon.example.org"},
+        {ES_IKE_ID_RFC822_ADDR,      "a@b\x1b[2J",                                            7,  "email a@b\\x1b[2J"    },
+        {ES_IKE_ID_KEY_ID,           "id",                                                    2,  "key id"               },
+        {ES_IKE_ID_DER_ASN1_DN,      "\x30\x00",                                              2,  "dn 3000"              },
+        {ES_IKE_ID_DER_ASN1_DN,      "\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01m", 14,
+         "dn CN=m"                                                                                                       },
+        {ES_IKE_ID_IPV4_ADDR,        "\xc0\x00\x02",                                          3,  "address c00002"       },
+        {ES_IKE_ID_NULL,             "",                                                      0,  "null"                 },
+        {200,                        "\x01\x02",                                              2,  "type 200 0102"        },
     };
     struct es_text text;
     es_text_init(&text);

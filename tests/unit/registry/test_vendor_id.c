@@ -13,6 +13,18 @@ static const struct es_vendor_id *find(const char *bytes, size_t length)
 
 #define FIND(literal) find(literal, sizeof(literal) - 1)
 
+static void assert_hash(const char *text, const char *name)
+{
+    uint8_t hash[ES_DIGEST_BYTES_MAX];
+    const size_t length = es_digest(ES_DIGEST_MD5, text, strlen(text), hash);
+    assert_int_equal(length, 16);
+    const struct es_vendor_id *id = es_vendor_id_find(hash, length);
+    if (!id)
+        fail_msg("%s is not known", text);
+    else
+        assert_string_equal(id->name, name);
+}
+
 /* Vendor IDs that are a hash of a text are checked against the hash. */
 static void hashes_are_those_of_their_texts(void **state)
 {
@@ -35,17 +47,34 @@ static void hashes_are_those_of_their_texts(void **state)
         {"MS-Negotiation Discovery Capable",        "Microsoft negotiation discovery"                 },
         {"IKE CGA version 1",                       "Cryptographically generated addresses"           },
         {"A GSS-API Authentication Method for IKE", "GSS-API authentication (draft)"                  },
+        {"Testing NAT-T RFC",                       "NAT traversal (test of the RFC)"                 },
+        {"SSH Sentinel",                            "SSH Sentinel"                                    },
+        {"SSH Sentinel 1.4.1",                      "SSH Sentinel 1.4.1"                              },
+        {"Microsoft Xbox One 2013",                 "Microsoft Xbox One 2013"                         },
     };
     for (size_t i = 0; i < ES_COUNT(cases); i++) {
-        uint8_t hash[ES_DIGEST_BYTES_MAX];
-        const size_t length = es_digest(ES_DIGEST_MD5, cases[i].text, strlen(cases[i].text), hash);
-        assert_int_equal(length, 16);
-        const struct es_vendor_id *id = es_vendor_id_find(hash, length);
-        if (!id)
-            fail_msg("%s is not known", cases[i].text);
-        else
-            assert_string_equal(id->name, cases[i].name);
+        assert_hash(cases[i].text, cases[i].name);
     }
+}
+
+/* Up to 4.3, strongSwan hashed its version too. */
+static void versions_that_were_hashed_are_told(void **state)
+{
+    (void)state;
+    static const unsigned last[] = {7, 11, 17, 7};
+    for (unsigned minor = 0; minor < ES_COUNT(last); minor++) {
+        for (unsigned patch = 0; patch <= last[minor]; patch++) {
+            struct es_text text;
+            es_text_init(&text);
+            es_text_addf(&text, "strongSwan 4.%u.%u", minor, patch);
+            assert_hash(es_text_chars(&text), es_text_chars(&text));
+            es_text_fini(&text);
+        }
+    }
+    assert_hash("SSH Communications Security IPSEC Express version 4.2.0",
+                "SSH IPSEC Express 4.2.0");
+    assert_hash("Ssh Communications Security IPSEC Express version 1.1.0",
+                "SSH IPSEC Express 1.1.0");
 }
 
 static void versions_behind_a_prefix_do_not_matter(void **state)
@@ -88,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hashes_are_those_of_their_texts),
+        cmocka_unit_test(versions_that_were_hashed_are_told),
         cmocka_unit_test(versions_behind_a_prefix_do_not_matter),
         cmocka_unit_test(the_longest_entry_that_fits_is_meant),
         cmocka_unit_test(a_whole_entry_takes_no_more_bytes),

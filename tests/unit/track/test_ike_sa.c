@@ -178,6 +178,37 @@ static void an_sa_without_a_rekey_before_it_has_no_predecessor(void **state)
     assert_int_equal(scene_child_count(scene), 2);
 }
 
+static void a_successor_may_be_silent_for_long(void **state)
+{
+    (void)state;
+    static const struct es_ike_suite *const suites[] = {&suite_gcm, &suite_gcm_modp, &suite_cbc};
+    for (size_t i = 0; i < ES_COUNT(suites); i++) {
+        struct scene scene = scene_open();
+        struct dialogue ike = dialogue_of(&scene, A, 1, suites[i]);
+        dialogue_establish(&ike);
+        struct dialogue next = dialogue_rekey_ike(&ike, A, 2);
+        dialogue_delete_ike(&ike, A);
+        scene_talk(&scene, 0xaaaa0001, 0xbbbb0001, 1, 600, 1000); /* no need to ask */
+        dialogue_dpd(&next, A);
+        assert_ptr_equal(scene_ike_sa(&scene, 2)->rekeys, scene_ike_sa(&scene, 1));
+        assert_int_equal(scene_ike_sa(&scene, 2)->suite.encr, suites[i]->encr);
+        scene_close(&scene);
+    }
+}
+
+static void an_ike_sa_that_was_closed_without_a_rekey_has_no_successor(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm_modp);
+    struct dialogue other = dialogue_of(scene, A, 2, &suite_gcm_modp);
+    dialogue_establish(&ike);
+    dialogue_rekey_child(&ike, A);
+    dialogue_delete_ike(&ike, A);
+    scene_at(scene, 600);
+    dialogue_dpd(&other, A);
+    assert_null(scene_ike_sa(scene, 2)->rekeys);
+}
+
 static void an_answer_to_a_rekey_long_ago_has_no_successor_now(void **state)
 {
     struct scene *scene = *state;
@@ -329,6 +360,8 @@ int main(void)
         scene_test(an_sa_in_the_middle_takes_the_children_that_were_there),
         scene_test(the_successor_of_a_rekey_is_linked_and_knows_the_suite),
         scene_test(an_sa_without_a_rekey_before_it_has_no_predecessor),
+        cmocka_unit_test(a_successor_may_be_silent_for_long),
+        scene_test(an_ike_sa_that_was_closed_without_a_rekey_has_no_successor),
         scene_test(an_answer_to_a_rekey_long_ago_has_no_successor_now),
         scene_test(one_captured_side_shows_that_the_sa_came_up),
         scene_test(the_other_captured_side_alone_is_one_sa_too),

@@ -223,6 +223,19 @@ static void stragglers_that_do_not_follow_each_other_are_no_reset(void **state)
     assert_int_equal(s.highest, 1000);
 }
 
+static void two_stragglers_in_a_row_are_no_reset_either(void **state)
+{
+    (void)state;
+    start(1);
+    add_range(2, 99);
+    add_range(102, 1000);
+    add(100);
+    add(101);
+    add_range(1001, 1010);
+    assert_counts(0, 2, 0, 0);
+    assert_int_equal(s.highest, 1010);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +254,7 @@ int main(void)
         cmocka_unit_test(loss_before_a_reset_is_kept),
         cmocka_unit_test(a_lone_straggler_is_no_reset),
         cmocka_unit_test(stragglers_that_do_not_follow_each_other_are_no_reset),
+        cmocka_unit_test(two_stragglers_in_a_row_are_no_reset_either),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
