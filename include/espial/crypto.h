@@ -4,6 +4,7 @@
 #ifndef ESPIAL_CRYPTO_H
 #define ESPIAL_CRYPTO_H
 
+#include "espial/crypto/cipher.h"
 #include "espial/crypto/keys.h"
 
 #include <stddef.h>

@@ -65,7 +65,7 @@ enum { ES_IKE_PAYLOADS_MAX = 64 }; /* real messages have under 30 */
 
 struct es_ike_message {
     struct es_ike_header header;
-    struct es_ike_payload payloads[ES_IKE_PAYLOADS_MAX]; /* in wire order; those in clear */
+    struct es_ike_payload payloads[ES_IKE_PAYLOADS_MAX]; /* in wire order; inner ones last */
     size_t payload_count;
     size_t payloads_dropped; /* beyond the array: walked, not kept */
 
@@ -160,7 +160,7 @@ struct es_ike_notify {
 };
 bool es_ike_notify_parse(struct es_cursor body, uint8_t major, struct es_ike_notify *out);
 
-/* The first notify of this type in the clear part of the message; false when there is none. */
+/* The first notify of this type, in clear or decrypted; false when there is none. */
 bool es_ike_notify_find(const struct es_ike_message *message, uint16_t type,
                         struct es_ike_notify *out);
 
@@ -279,7 +279,8 @@ enum es_ike_class {
  * the length of the nonces in IKE_SA_INIT (0: 32), the best guess for later ones.
  * CREATE_CHILD_SA: judge by the response, which holds one proposal; a request with several is both
  * NEW_CHILD and NEW_IKE. IKE_AUTH from message ID 2 on can be EAP (OTHER). A fragment is judged as
- * the message it is part of.
+ * the message it is part of. Of a decrypted message it is the one class that its payloads make it;
+ * the suite is not asked then.
  */
 unsigned es_ike_could_be(const struct es_ike_suite *suite, const struct es_ike_message *message,
                          size_t nonce_length);

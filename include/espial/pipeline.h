@@ -11,6 +11,7 @@
 
 #include "espial/crypto.h"
 #include "espial/diagnose.h"
+#include "espial/ike/open.h"
 
 /*
  * Hears every IKE message after the tracker has; the arguments live for the call only. Events that
@@ -22,11 +23,22 @@ struct es_message_sink {
     void *context;
 };
 
+/*
+ * Hears what was inside each ESP packet that the keys open; `inner` lives for the call only. Its
+ * payload is an IP packet when next_header is 4 or 41.
+ */
+struct es_inner_sink {
+    void (*on)(void *context, const struct es_datagram *datagram,
+               const struct es_esp_packet *packet, const struct es_esp_inner *inner);
+    void *context;
+};
+
 struct es_pipeline_options {
     struct es_decoder_options decoder;
     struct es_tracker_options tracker;
     struct es_message_sink messages; /* on NULL: nobody listens */
     struct es_keys *keys;            /* borrowed, may be added to; NULL: none */
+    struct es_inner_sink inner;      /* on NULL: nobody listens */
 };
 
 struct es_pipeline;
@@ -42,6 +54,24 @@ void es_pipeline_frame(struct es_pipeline *pipeline, const struct es_frame *fram
 /* What is known so far. Borrowed. */
 const struct es_model *es_pipeline_model(const struct es_pipeline *pipeline);
 const struct es_decoder_counts *es_pipeline_counts(const struct es_pipeline *pipeline);
+
+enum { ES_WRONG_KEYS_KEPT = 8 };
+
+/* How far the keys went. All 0 without keys. */
+struct es_opened_counts {
+    uint64_t opened;    /* IKE messages; one in fragments counts once */
+    uint64_t wrong_key; /* encrypted IKE messages that their keys do not fit */
+    uint64_t no_key;    /* encrypted IKE messages that stayed closed otherwise: no keys for their
+                           SA, an IV that the capture does not tell, fragments missing */
+    struct {
+        uint64_t initiator_spi, responder_spi;
+    } wrong[ES_WRONG_KEYS_KEPT]; /* the first IKE SAs with wrong keys */
+    size_t wrong_count;
+    uint64_t esp_opened, esp_wrong_key, esp_no_key; /* ESP packets */
+    uint32_t esp_wrong[ES_WRONG_KEYS_KEPT];         /* the first SPIs with wrong keys */
+    size_t esp_wrong_count;
+};
+const struct es_opened_counts *es_pipeline_opened(const struct es_pipeline *pipeline);
 
 /*
  * The findings as of the last frame. `source` (may be NULL) tells how good the capture is. The

@@ -10,19 +10,27 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* How far the keys went that the user gave. */
+struct es_report_keys {
+    uint64_t ike_opened, ike_closed, ike_wrong; /* encrypted IKE messages: read; without keys; with
+                                                   keys that do not fit */
+    uint64_t esp_opened, esp_closed, esp_wrong; /* ESP packets */
+};
+
 struct es_report {
     const struct es_model *model;
     const struct es_diagnosis *diagnosis;
     const struct es_source *source; /* names of files, packet counts, damage */
     const struct es_decoder_counts *counts;
-    double elapsed_s;       /* wall time of the analysis */
-    enum es_severity least; /* findings milder than this are left out */
-    uint32_t tunnel;        /* only this one; 0: all */
-    bool utc;               /* times in UTC instead of local time */
-    bool color;             /* ANSI colours */
-    bool utf8;              /* the reader's characters are UTF-8; else ASCII only */
-    bool quiet;             /* verdict and findings only */
-    unsigned width;         /* columns to wrap at; 0: 80 */
+    const struct es_report_keys *keys; /* NULL: no keys were given */
+    double elapsed_s;                  /* wall time of the analysis */
+    enum es_severity least;            /* findings milder than this are left out */
+    uint32_t tunnel;                   /* only this one; 0: all */
+    bool utc;                          /* times in UTC instead of local time */
+    bool color;                        /* ANSI colours */
+    bool utf8;                         /* the reader's characters are UTF-8; else ASCII only */
+    bool quiet;                        /* verdict and findings only */
+    unsigned width;                    /* columns to wrap at; 0: 80 */
 };
 
 /* For a person: verdict, findings, tunnels. False when the stream failed. */
@@ -44,17 +52,56 @@ bool es_report_json(const struct es_report *report, FILE *out);
 size_t es_report_count(const struct es_report *report, enum es_severity severity);
 
 /*
- * One `message` record: an IKE message as `show --json` prints it. `source` names the file when
- * there are several; it may be NULL.
+ * One `message` record: an IKE message as `show --json` prints it, without what only a tracker
+ * knows. `source` names the file when there are several; it may be NULL.
  */
 bool es_report_message_json(const struct es_datagram *datagram,
                             const struct es_ike_message *message, const struct es_source *source,
                             FILE *out);
 
-/* The same as one plain line for a person: `show`. */
+/* The same as one plain line for a person. */
 bool es_report_message_text(const struct es_datagram *datagram,
                             const struct es_ike_message *message, const struct es_source *source,
                             bool utc, FILE *out);
+
+/*
+ * A ladder: messages and the events between them, in capture order, written as they come. JSON
+ * holds the messages only; Mermaid is the text of a sequence diagram, which stops at a length that
+ * its readers still draw and says how much is missing.
+ */
+enum es_ladder_form { ES_LADDER_TEXT, ES_LADDER_JSON, ES_LADDER_MERMAID };
+
+/* How much of a message a text shows: a line, a line for each payload too, or every field. */
+enum es_ladder_detail { ES_LADDER_MESSAGES, ES_LADDER_PAYLOADS, ES_LADDER_FIELDS };
+
+struct es_ladder_options {
+    enum es_ladder_form form;
+    enum es_ladder_detail detail;   /* of TEXT only */
+    const struct es_source *source; /* names files; NULL: there is one */
+    uint32_t tunnel;                /* only this one; 0: all, and what is outside any */
+    bool utc, color, utf8;          /* as in struct es_report */
+    unsigned width;                 /* columns to wrap at; 0: a message is one line */
+};
+
+struct es_ladder;
+
+/* `options` is copied, what it points to and `out` are borrowed. NULL when no memory is left. */
+struct es_ladder *es_ladder_new(const struct es_ladder_options *options, FILE *out);
+void es_ladder_free(struct es_ladder *ladder);
+
+/* Takes an event; those of one packet come before the message that it holds and are shown below
+ * it. Shaped for struct es_event_sink. */
+void es_ladder_event(void *ladder, const struct es_event *event);
+
+/* Takes a message; `view` may be NULL. False when the stream or memory failed: stop then. */
+bool es_ladder_message(struct es_ladder *ladder, const struct es_datagram *datagram,
+                       const struct es_ike_message *message, const struct es_message_view *view);
+
+/*
+ * Ends the ladder: what still waits, the last packet of each flow, requests that nobody answered.
+ * False when the stream or memory failed.
+ */
+bool es_ladder_finish(struct es_ladder *ladder, const struct es_model *model);
 
 /* What a rule means, its causes, what to check: `explain ID`. */
 bool es_report_rule(const struct es_rule *rule, unsigned width, bool color, FILE *out);

@@ -7,6 +7,7 @@
 #include "progress.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,20 +74,47 @@ static bool is_possible(const struct es_options *options)
     return !is_slip(options);
 }
 
+/* Reads the keys that the options name. False when one cannot be read: it has complained. */
+static bool read_keys(struct es_analysis *analysis, const struct es_options *options)
+{
+    analysis->keys = options->key_path_count ? es_keys_new() : NULL;
+    for (size_t i = 0; i < options->key_path_count; i++) {
+        struct es_error error = {0};
+        size_t skipped = 0;
+        const char *path = options->key_paths[i];
+        if (!analysis->keys || !es_keys_read(analysis->keys, path, NULL, &skipped, &error)) {
+            es_complain("%s", analysis->keys ? error.text : "no memory for the keys");
+            return false;
+        }
+        if (skipped)
+            es_complain("%s: %zu wrong or incomplete %s passed over", path, skipped,
+                        skipped == 1 ? "entry" : "entries");
+    }
+    return true;
+}
+
 bool es_analysis_open(struct es_analysis *analysis, const struct es_options *options,
-                      const struct es_message_sink *messages, enum es_exit *status)
+                      const struct es_message_sink *messages, const struct es_event_sink *events,
+                      enum es_exit *status)
 {
     *analysis = (struct es_analysis){0};
     *status = ES_EXIT_USAGE;
     if (!is_possible(options))
         return false;
 
+    *status = ES_EXIT_INPUT;
+    if (!read_keys(analysis, options)) {
+        es_analysis_close(analysis);
+        return false;
+    }
     struct es_error error = {0};
-    struct es_pipeline_options pipeline = {0};
+    struct es_pipeline_options pipeline = {.keys = analysis->keys};
     memcpy(pipeline.decoder.ike_ports, options->ike_ports, sizeof(options->ike_ports));
     pipeline.decoder.ike_port_count = options->ike_port_count;
     if (messages)
         pipeline.messages = *messages;
+    if (events)
+        pipeline.tracker.events = *events;
     analysis->source = open_source(options, &error);
     if (analysis->source)
         analysis->pipeline = es_pipeline_new(&pipeline, &error);
@@ -130,10 +158,21 @@ bool es_analysis_is_void(const struct es_analysis *analysis)
     return true;
 }
 
+static void complain_of_keys(const struct es_opened_counts *opened)
+{
+    for (size_t i = 0; i < opened->wrong_count; i++)
+        es_complain("the key given for IKE SA %016" PRIx64 " : %016" PRIx64 " does not fit it",
+                    opened->wrong[i].initiator_spi, opened->wrong[i].responder_spi);
+    for (size_t i = 0; i < opened->esp_wrong_count; i++)
+        es_complain("the key given for ESP SPI 0x%08" PRIx32 " does not fit it",
+                    opened->esp_wrong[i]);
+}
+
 bool es_analysis_complain(const struct es_analysis *analysis)
 {
     bool complained = false;
     fflush(stdout);
+    complain_of_keys(es_pipeline_opened(analysis->pipeline));
     for (size_t i = 0; i < es_source_file_count(analysis->source); i++) {
         const struct es_source_file *file = es_source_file(analysis->source, i);
         if (file->damage.kind == ES_ERROR_NONE)
@@ -148,5 +187,6 @@ void es_analysis_close(struct es_analysis *analysis)
 {
     es_pipeline_free(analysis->pipeline);
     es_source_free(analysis->source);
+    es_keys_free(analysis->keys);
     *analysis = (struct es_analysis){0};
 }

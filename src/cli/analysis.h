@@ -11,12 +11,17 @@
 struct es_analysis {
     struct es_source *source;     /* owned */
     struct es_pipeline *pipeline; /* owned */
+    struct es_keys *keys;         /* owned; NULL: none were given */
     double elapsed_s;             /* that reading took */
 };
 
-/* Opens what the options name. False when there is nothing to read: it has complained. */
+/*
+ * Opens what the options name. Either sink may be NULL. False when there is nothing to read: it has
+ * complained.
+ */
 bool es_analysis_open(struct es_analysis *analysis, const struct es_options *options,
-                      const struct es_message_sink *messages, enum es_exit *status);
+                      const struct es_message_sink *messages, const struct es_event_sink *events,
+                      enum es_exit *status);
 
 /* Reads to the end, to the packet limit, to Ctrl-C, or until `enough` (may be NULL) is set. */
 void es_analysis_read(struct es_analysis *analysis, const struct es_options *options,

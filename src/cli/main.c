@@ -18,12 +18,21 @@ const struct es_command es_commands[] = {
      "Says what is wrong with the tunnels in a capture, names the packets that prove it\n"
      "and the peer to look at, and lists tunnels, SAs and flows. Several files are one\n"
      "capture, merged by time; - is standard input; a folder stands for its captures.\n", es_triage},
-    {"show",                                                                          ES_COMMAND_SHOW, "FILE...", "every IKE message",
-     "Prints every IKE message, one a line; with --json as records with all payloads.\n", es_show},
+    {"show",                                                                          ES_COMMAND_SHOW, "FILE...", "every IKE message, as a ladder",
+     "Prints every IKE message and what happens between them: SAs that come and go, ESP\n"
+     "that starts, rests and ends. The arrow points from the left peer of the heading to\n"
+     "the right one or back; the time behind the clock is since the message before.\n"
+     "-v adds the payloads, -V every field; --json has a record with all of that for each\n"
+     "message. Offsets count from the start of the IKE header.\n", es_show},
     {"explain", ES_COMMAND_EXPLAIN, "[ID]", "what a finding means",
      "Explains a finding: what it means, its causes, what to check, and the RFC.\n"
      "Without ID it lists all findings that there are.\n", es_explain},
-    {0                                                                                  },
+    {"keys",                                                                                   ES_COMMAND_KEYS, "PATH...", "keys of any form as Wireshark's tables",
+     "Reads keys of IKE and ESP SAs from files and folders, whatever wrote them: Wireshark,\n"
+     "strongSwan's log at level 4, libreswan's private debug lines, ip xfrm state,\n"
+     "setkey -D, tcpdump -E files, VPP, FortiGate. With --to wireshark -w DIR they are\n"
+     "written as the tables that Wireshark reads from its profile folder.\n", es_keys},
+    {0},
 };
 
 void es_complain(const char *format, ...)

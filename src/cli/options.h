@@ -18,7 +18,8 @@ enum es_command_bit {
     ES_COMMAND_TRIAGE = 1 << 0,
     ES_COMMAND_SHOW = 1 << 1,
     ES_COMMAND_EXPLAIN = 1 << 2,
-    ES_COMMAND_ALL = ES_COMMAND_TRIAGE | ES_COMMAND_SHOW | ES_COMMAND_EXPLAIN
+    ES_COMMAND_KEYS = 1 << 3,
+    ES_COMMAND_ALL = ES_COMMAND_TRIAGE | ES_COMMAND_SHOW | ES_COMMAND_EXPLAIN | ES_COMMAND_KEYS
 };
 
 struct es_options;
@@ -40,14 +41,20 @@ struct es_options {
     bool command_named;
     const char **arguments; /* owned list of borrowed strings: files, or what is to be explained */
     size_t argument_count;
+    const char **key_paths; /* owned list of borrowed strings: -k */
+    size_t key_path_count;
+    const char *write; /* a folder */
     const char *interface;
     const char *filter;
     uint64_t count; /* packets to read at most; 0: all */
     uint64_t tunnel;
     uint16_t ike_ports[ES_IKE_PORTS_MAX];
     size_t ike_port_count;
+    int to;       /* what to write keys as; 0: Wireshark's tables */
     int severity; /* enum es_severity */
     int color;    /* enum es_color_when */
+    int detail;   /* enum es_ladder_detail */
+    bool mermaid;
     bool json, utc, quiet, exit_zero, numeric;
     bool help, version;
 };

@@ -27,11 +27,21 @@ static enum es_exit report(const struct es_options *options, const struct es_ana
         es_complain("no memory for the diagnosis");
         return ES_EXIT_INPUT;
     }
+    const struct es_opened_counts *opened = es_pipeline_opened(analysis->pipeline);
+    const struct es_report_keys keys = {
+        .ike_opened = opened->opened,
+        .ike_closed = opened->no_key,
+        .ike_wrong = opened->wrong_key,
+        .esp_opened = opened->esp_opened,
+        .esp_closed = opened->esp_no_key,
+        .esp_wrong = opened->esp_wrong_key,
+    };
     const struct es_report r = {
         .model = model,
         .diagnosis = diagnosis,
         .source = analysis->source,
         .counts = es_pipeline_counts(analysis->pipeline),
+        .keys = analysis->keys ? &keys : NULL,
         .elapsed_s = analysis->elapsed_s,
         .least = (enum es_severity)options->severity,
         .tunnel = (uint32_t)options->tunnel,
@@ -55,7 +65,7 @@ enum es_exit es_triage(const struct es_options *options)
 {
     struct es_analysis analysis;
     enum es_exit status;
-    if (!es_analysis_open(&analysis, options, NULL, &status))
+    if (!es_analysis_open(&analysis, options, NULL, NULL, &status))
         return status;
     es_analysis_read(&analysis, options, NULL);
     status = report(options, &analysis);

@@ -12,7 +12,7 @@
  *     SA               4 + 8 + SPI + transforms of 8, or 12 with a key length
  *     traffic selector 24 for one IPv4 range, 48 for one of IPv6
  */
-#include "espial/ike.h"
+#include "class_inner.h"
 
 enum {
     ANY_LENGTH = 1 << 24,
@@ -183,6 +183,8 @@ unsigned es_ike_could_be(const struct es_ike_suite *suite, const struct es_ike_m
                          size_t nonce_length)
 {
     struct es_ike_bounds bounds;
+    if (message->decrypted)
+        return es_ike_class_inner(message);
     if (!message->encrypted || suite->major != message->header.major ||
         !es_ike_bounds(suite, es_wire_left(&message->sealed), &bounds))
         return 0;

@@ -11,49 +11,36 @@
  *    |Transform Type |   RESERVED    |          Transform ID         |   type, id  number, id
  *    |                      Transform Attributes                     |
  */
+#include "sa.h"
 #include "fault.h"
-
-#include "espial/ike.h"
 
 enum {
     SUBSTRUCTURE_BYTES = 8, /* of a proposal or transform, without what varies */
-    PROPOSAL_FOLLOWS = 2,   /* IKEv1's payload number of a proposal */
-    TRANSFORM_FOLLOWS = 3,  /* and of a transform; IKEv2 kept both */
 
-    DOI_ISAKMP = 0,
-    DOI_IPSEC = 1,
-    SITUATION_LABELED = 0x02 | 0x04, /* secrecy or integrity labels follow */
+    /* Labels follow. */
+    SITUATION_LABELED = ES_IKEV1_SITUATION_SECRECY | ES_IKEV1_SITUATION_INTEGRITY,
 
     ATTRIBUTE_BASIC = 0x8000, /* the value stands in the length's place */
-    IKEV2_KEY_LENGTH = 14,    /* the only attribute of IKEv2 */
-    PHASE2_LIFE_TYPE = 1,     /* attribute classes of phase 2: RFC 2407, 4.5 */
-    PHASE2_LIFE_DURATION = 2,
-    PHASE2_KEY_LENGTH = 6,
 };
 
-/* The common front of a proposal or transform, and the window over all of it. */
-struct substructure {
-    bool last;
-    struct es_cursor inside; /* after the length field */
-};
-
-/*
- * Steps over one proposal or transform of `chain`. `follows` is the mark of another one: the chain
- * ends where that says, and what is left then is a lie.
- */
-static bool substructure_next(struct es_cursor *chain, uint8_t follows, struct substructure *out)
+bool es_ike_substructure_next(struct es_cursor *chain, uint8_t follows,
+                              struct es_ike_substructure *out)
 {
     struct es_cursor header = *chain;
     const uint8_t *const start = chain->at;
     const uint8_t mark = es_u8(&header);
     es_u8(&header); /* reserved */
     const uint16_t length = es_u16(&header);
+    out->reason = "a proposal or transform is announced, but the payload ends";
     if (header.fault != ES_FAULT_NONE)
         return refuse_at(chain, start, header.fault);
+    out->reason = "neither a last proposal or transform nor one before others";
     if (mark != 0 && mark != follows)
         return refuse_at(chain, start, ES_FAULT_VALUE);
+    out->reason = "length of a proposal or transform below 8";
     if (length < SUBSTRUCTURE_BYTES)
         return refuse_at(chain, start + 2, ES_FAULT_VALUE);
+    out->reason = "length of a proposal or transform beyond what holds it";
     if (length > es_wire_left(chain))
         return refuse_at(chain, start + 2, ES_FAULT_SHORT);
     out->last = mark == 0;
@@ -62,22 +49,18 @@ static bool substructure_next(struct es_cursor *chain, uint8_t follows, struct s
     return true;
 }
 
-struct attribute {
-    uint16_t class;
-    uint32_t value; /* UINT32_MAX when it has more than four bytes that matter */
-    bool number;    /* has a value of at most eight bytes */
-};
-
 /*
  *    |A|       Attribute Type        |  A=0: length, A=1: value      |
  *    |                   A=0: value                                  |
  */
-static bool attribute_next(struct es_cursor *attributes, struct attribute *out)
+bool es_ike_attribute_next(struct es_cursor *attributes, struct es_ike_sa_attribute *out)
 {
     const uint8_t *const start = attributes->at;
     const uint16_t type = es_u16(attributes);
+    struct es_cursor basic = *attributes;
     const uint16_t length_or_value = es_u16(attributes);
     out->class = type & (ATTRIBUTE_BASIC - 1);
+    out->bytes = es_sub(&basic, 2);
     out->value = length_or_value;
     out->number = true;
     if (attributes->fault != ES_FAULT_NONE || (type & ATTRIBUTE_BASIC) != 0)
@@ -85,7 +68,8 @@ static bool attribute_next(struct es_cursor *attributes, struct attribute *out)
     if (length_or_value > es_wire_left(attributes))
         return refuse_at(attributes, start + 2, ES_FAULT_SHORT);
 
-    struct es_cursor value = es_sub(attributes, length_or_value);
+    out->bytes = es_sub(attributes, length_or_value);
+    struct es_cursor value = out->bytes;
     out->number = length_or_value <= 8;
     uint64_t number = 0;
     while (out->number && es_more(&value))
@@ -113,10 +97,10 @@ static bool transform_ikev2(struct es_cursor *inside, struct es_ike_transform ro
     es_u8(inside); /* reserved */
     row.id = es_u16(inside);
     while (es_more(inside)) {
-        struct attribute attribute;
-        if (!attribute_next(inside, &attribute))
+        struct es_ike_sa_attribute attribute;
+        if (!es_ike_attribute_next(inside, &attribute))
             break;
-        if (attribute.class == IKEV2_KEY_LENGTH && attribute.number)
+        if (attribute.class == ES_IKE_ATTRIBUTE_KEY_LENGTH && attribute.number)
             row.key_length = (uint16_t)attribute.value;
     }
     if (inside->fault == ES_FAULT_SHORT || inside->fault == ES_FAULT_VALUE)
@@ -139,7 +123,11 @@ static const struct classes phase1_classes = {
     ES_IKEV1_ATTRIBUTE_LIFE_DURATION,
 };
 static const struct classes phase2_classes = {
-    ES_IKEV1_PHASE2_TYPE, 0, PHASE2_KEY_LENGTH, PHASE2_LIFE_TYPE, PHASE2_LIFE_DURATION,
+    ES_IKEV1_PHASE2_TYPE,
+    0,
+    ES_IKEV1_IPSEC_ATTRIBUTE_KEY_LENGTH,
+    ES_IKEV1_IPSEC_ATTRIBUTE_LIFE_TYPE,
+    ES_IKEV1_IPSEC_ATTRIBUTE_LIFE_DURATION,
 };
 
 static bool transform_ikev1(struct es_cursor *inside, struct es_ike_transform row,
@@ -154,8 +142,8 @@ static bool transform_ikev1(struct es_cursor *inside, struct es_ike_transform ro
     struct es_ike_transform *cipher = phase1 ? NULL : row_add(out, row);
     uint16_t key_length = 0;
     uint16_t life_type = 0;
-    struct attribute attribute;
-    while (es_more(inside) && attribute_next(inside, &attribute)) {
+    struct es_ike_sa_attribute attribute;
+    while (es_more(inside) && es_ike_attribute_next(inside, &attribute)) {
         row.type = (uint16_t)(classes->base + attribute.class);
         row.id = (uint16_t)attribute.value;
         row.value = 0;
@@ -211,9 +199,9 @@ static bool proposal_parse(struct es_cursor *inside, uint8_t major, struct es_ik
     spi_add(out, row.proposal, row.protocol, spi);
 
     size_t transforms = 0;
-    struct substructure one = {.last = es_wire_left(inside) == 0};
+    struct es_ike_substructure one = {.last = es_wire_left(inside) == 0};
     while (!one.last) {
-        if (!substructure_next(inside, TRANSFORM_FOLLOWS, &one))
+        if (!es_ike_substructure_next(inside, ES_IKE_TRANSFORM_FOLLOWS, &one))
             return false;
         const bool sound = major == 1 ? transform_ikev1(&one.inside, row, out)
                                       : transform_ikev2(&one.inside, row, out);
@@ -226,17 +214,16 @@ static bool proposal_parse(struct es_cursor *inside, uint8_t major, struct es_ik
     return transforms == count || refuse_at(inside, count_field, ES_FAULT_VALUE);
 }
 
-/* DOI and situation stand before IKEv1's proposals. RFC 2407, 4.2 and 4.6.1. */
-static bool situation_parse(struct es_cursor *body)
+bool es_ike_situation_parse(struct es_cursor *body, uint32_t *doi, uint32_t *situation)
 {
     const uint8_t *const start = body->at;
-    const uint32_t doi = es_u32(body);
-    const uint32_t situation = es_u32(body);
+    *doi = es_u32(body);
+    *situation = es_u32(body);
     if (body->fault != ES_FAULT_NONE)
         return false;
-    if (doi != DOI_ISAKMP && doi != DOI_IPSEC)
+    if (*doi != ES_IKEV1_DOI_ISAKMP && *doi != ES_IKEV1_DOI_IPSEC)
         return refuse_at(body, start, ES_FAULT_VALUE);
-    if (doi == DOI_IPSEC && (situation & SITUATION_LABELED) != 0)
+    if (*doi == ES_IKEV1_DOI_IPSEC && (*situation & SITUATION_LABELED) != 0)
         return refuse_at(body, start + 4, ES_FAULT_VALUE); /* labelled networks: never seen */
     return true;
 }
@@ -244,11 +231,13 @@ static bool situation_parse(struct es_cursor *body)
 bool es_ike_proposals_parse(struct es_cursor *body, uint8_t major, struct es_ike_proposals *out)
 {
     *out = (struct es_ike_proposals){0};
-    if (major == 1 && !situation_parse(body))
+    uint32_t doi = 0;
+    uint32_t situation = 0;
+    if (major == 1 && !es_ike_situation_parse(body, &doi, &situation))
         return false;
-    struct substructure one = {.last = false};
+    struct es_ike_substructure one = {.last = false};
     while (!one.last) {
-        if (!substructure_next(body, PROPOSAL_FOLLOWS, &one))
+        if (!es_ike_substructure_next(body, ES_IKE_PROPOSAL_FOLLOWS, &one))
             return false;
         if (!proposal_parse(&one.inside, major, out))
             return refuse_at(body, one.inside.at, one.inside.fault);

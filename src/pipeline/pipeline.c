@@ -16,13 +16,62 @@ struct es_pipeline {
     struct es_decoder *decoder; /* owned */
     struct es_tracker *tracker; /* owned */
     struct es_message_sink messages;
+    struct es_keys *keys;             /* borrowed; NULL: none */
+    struct es_ike_opener *ike_opener; /* owned */
+    struct es_esp_opener *esp_opener; /* owned; NULL without keys */
+    struct es_inner_sink inner;
+    struct es_opened_counts opened;
 };
+
+static void note_wrong_ike(struct es_opened_counts *counts, const struct es_ike_header *header)
+{
+    counts->wrong_key++;
+    for (size_t i = 0; i < counts->wrong_count; i++) {
+        if (counts->wrong[i].initiator_spi == header->initiator_spi &&
+            counts->wrong[i].responder_spi == header->responder_spi)
+            return;
+    }
+    if (counts->wrong_count == ES_WRONG_KEYS_KEPT)
+        return;
+    const size_t at = counts->wrong_count++;
+    counts->wrong[at].initiator_spi = header->initiator_spi;
+    counts->wrong[at].responder_spi = header->responder_spi;
+}
+
+static void note_wrong_esp(struct es_opened_counts *counts, uint32_t spi)
+{
+    counts->esp_wrong_key++;
+    for (size_t i = 0; i < counts->esp_wrong_count; i++) {
+        if (counts->esp_wrong[i] == spi)
+            return;
+    }
+    if (counts->esp_wrong_count < ES_WRONG_KEYS_KEPT)
+        counts->esp_wrong[counts->esp_wrong_count++] = spi;
+}
+
+/* Opens what can be opened, before anybody looks at the message. */
+static void open_ike(struct es_pipeline *p, const struct es_datagram *datagram,
+                     struct es_ike_message *message)
+{
+    if (datagram->first_fragment_only)
+        return;
+    const enum es_opened result = es_ike_open(p->ike_opener, datagram, message);
+    if (!p->keys)
+        return;
+    if (result == ES_OPENED_YES)
+        p->opened.opened++;
+    else if (result == ES_OPENED_WRONG_KEY)
+        note_wrong_ike(&p->opened, &message->header);
+    else if (result == ES_OPENED_NO && message->encrypted)
+        p->opened.no_key++;
+}
 
 static void take_ike(struct es_pipeline *p, const struct es_datagram *datagram)
 {
     struct es_ike_message message;
     if (es_ike_message_parse(datagram->payload, &message)) {
         struct es_message_view view;
+        open_ike(p, datagram, &message);
         es_tracker_ike(p->tracker, datagram, &message, &view);
         if (p->messages.on)
             p->messages.on(p->messages.context, datagram, &message, &view);
@@ -31,14 +80,36 @@ static void take_ike(struct es_pipeline *p, const struct es_datagram *datagram)
     }
 }
 
+static void open_esp(struct es_pipeline *p, const struct es_datagram *datagram,
+                     const struct es_esp_packet *packet)
+{
+    struct es_esp_inner inner;
+    switch (es_esp_open(p->esp_opener, datagram->destination.bytes, datagram->payload, &inner)) {
+    case ES_ESP_OPENED:
+        p->opened.esp_opened++;
+        if (p->inner.on)
+            p->inner.on(p->inner.context, datagram, packet, &inner);
+        break;
+    case ES_ESP_WRONG_KEY:
+        note_wrong_esp(&p->opened, packet->spi);
+        break;
+    case ES_ESP_NO_KEY:
+        p->opened.esp_no_key++;
+        break;
+    }
+}
+
 static void take_esp(struct es_pipeline *p, const struct es_datagram *datagram)
 {
     struct es_cursor payload = datagram->payload;
     struct es_esp_packet packet;
-    if (ES_LIKELY(es_esp_parse(&payload, &packet)))
+    if (ES_LIKELY(es_esp_parse(&payload, &packet))) {
         es_tracker_esp(p->tracker, datagram, &packet);
-    else if (payload.fault != ES_FAULT_CUT)
+        if (ES_UNLIKELY(p->esp_opener != NULL) && !datagram->first_fragment_only)
+            open_esp(p, datagram, &packet);
+    } else if (payload.fault != ES_FAULT_CUT) {
         es_tracker_malformed(p->tracker, datagram, "ESP packet shorter than its header");
+    }
 }
 
 static void take_ah(struct es_pipeline *p, const struct es_datagram *datagram)
@@ -98,6 +169,11 @@ const struct es_decoder_counts *es_pipeline_counts(const struct es_pipeline *pip
     return es_decoder_counts(pipeline->decoder);
 }
 
+const struct es_opened_counts *es_pipeline_opened(const struct es_pipeline *pipeline)
+{
+    return &pipeline->opened;
+}
+
 struct es_diagnosis *es_pipeline_diagnose(const struct es_pipeline *pipeline,
                                           const struct es_source *source)
 {
@@ -145,8 +221,13 @@ struct es_pipeline *es_pipeline_new(const struct es_pipeline_options *options,
         p->messages = own.messages;
         p->decoder = es_decoder_new(&own.decoder);
         p->tracker = es_tracker_new(&own.tracker);
+        p->keys = own.keys;
+        p->inner = own.inner;
+        p->ike_opener = es_ike_opener_new(own.keys, own.tracker.seed);
+        if (own.keys)
+            p->esp_opener = es_esp_opener_new(own.keys, own.tracker.seed);
     }
-    if (!p || !p->decoder || !p->tracker) {
+    if (!p || !p->decoder || !p->tracker || !p->ike_opener || (own.keys && !p->esp_opener)) {
         es_pipeline_free(p);
         es_error_set(error, ES_ERROR_MEMORY, "no memory for the decoder and the tracker");
         return NULL;
@@ -158,6 +239,8 @@ void es_pipeline_free(struct es_pipeline *pipeline)
 {
     if (!pipeline)
         return;
+    es_esp_opener_free(pipeline->esp_opener);
+    es_ike_opener_free(pipeline->ike_opener);
     es_tracker_free(pipeline->tracker);
     es_decoder_free(pipeline->decoder);
     free(pipeline);

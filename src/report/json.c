@@ -202,6 +202,27 @@ static void put_quality(struct es_json *json, json_t *record)
     es_text_fini(&damage);
 }
 
+static void put_keys(struct es_json *json, json_t *record, const struct es_report_keys *keys)
+{
+    if (!keys)
+        return;
+    const struct {
+        const char *name;
+        uint64_t count;
+    } counts[] = {
+        {"ike_opened",    keys->ike_opened},
+        {"ike_closed",    keys->ike_closed},
+        {"ike_wrong_key", keys->ike_wrong },
+        {"esp_opened",    keys->esp_opened},
+        {"esp_closed",    keys->esp_closed},
+        {"esp_wrong_key", keys->esp_wrong },
+    };
+    json_t *object = json_object();
+    for (size_t i = 0; i < ES_COUNT(counts); i++)
+        es_json_put_count(json, object, counts[i].name, counts[i].count);
+    es_json_put(json, record, "keys", object);
+}
+
 static void write_capture(struct es_json *json, const struct es_report *report)
 {
     const struct es_decoder_counts *counts = report->counts;
@@ -223,6 +244,7 @@ static void write_capture(struct es_json *json, const struct es_report *report)
         es_json_put_count(json, record, "malformed_packets", counts->malformed);
     if (report->model->dropped)
         es_json_put_count(json, record, "untracked_packets", report->model->dropped);
+    put_keys(json, record, report->keys);
     es_json_end(json, record);
 }
 

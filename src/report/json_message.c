@@ -1,257 +1,195 @@
 /*
- * JSON records of IKE messages: the header, the payload chain, and of each payload what its
- * parser makes of it. What is malformed inside a payload leaves that payload's fields out.
+ * JSON records of IKE messages: the header, what the tracker made of it, the payload chain with
+ * every field. What is malformed inside a payload stands there, behind the fields before it.
  */
-#include "json.h"
+#include "ladder.h"
 
-static void put_spi_bytes(struct es_json *json, json_t *object, struct es_cursor spi)
-{
-    const size_t length = es_left(&spi);
-    const uint8_t *bytes = es_take(&spi, length);
-    if (!length || !bytes)
-        return;
-    es_text_add(&json->text, "0x");
-    es_text_add_hex(&json->text, bytes, length);
-    es_json_put_text(json, object, "spi");
-}
+#include "selection.h"
+#include "wording.h"
 
-static void put_name(struct es_json *json, json_t *object, const char *key,
-                     const struct es_registry *registry, uint32_t number)
+#include <inttypes.h>
+#include <string.h>
+
+static void put_name(struct es_json_line *json, const char *key, const struct es_registry *registry,
+                     uint32_t number)
 {
     const struct es_registry_row *row = es_registry_find(registry, number);
     if (row)
-        es_json_put_string(json, object, key, row->name);
-}
-
-static void append_transform(struct es_json *json, json_t *list,
-                             const struct es_ike_transform *transform)
-{
-    json_t *object = json_object();
-    if (transform->type >= ES_IKEV1_TYPE) {
-        es_json_put_count(json, object, "transform", transform->transform);
-        es_json_put_count(json, object, "attribute", transform->type - ES_IKEV1_TYPE);
-    } else {
-        es_json_put_count(json, object, "type", transform->type);
-    }
-    es_json_put_string(json, object, "type_name", es_ike_transform_type_name(transform->type));
-    es_json_put_count(json, object, "id", transform->id);
-    es_text_add_transform(&json->text, transform);
-    es_json_put_text(json, object, "name");
-    if (transform->key_length)
-        es_json_put_count(json, object, "key_length", transform->key_length);
-    if (transform->value)
-        es_json_put_count(json, object, "value", transform->value);
-    es_json_append(json, list, object);
-}
-
-/* The SPI that stands in the header of a proposal. */
-static void put_proposal_spi(struct es_json *json, json_t *object,
-                             const struct es_ike_proposals *proposals, uint8_t number,
-                             uint8_t protocol)
-{
-    for (size_t i = 0; i < proposals->spi_count; i++) {
-        if (proposals->spis[i].proposal != number || proposals->spis[i].protocol != protocol)
-            continue;
-        if (proposals->spis[i].size == 4)
-            es_json_put_spi(json, object, "spi", (uint32_t)proposals->spis[i].spi);
-        else if (proposals->spis[i].size == 8)
-            es_json_put_ike_spi(json, object, "spi", proposals->spis[i].spi);
-        return;
-    }
-}
-
-/* Transforms come flat and in order; a change of proposal or protocol begins the next one. */
-static void put_sa(struct es_json *json, json_t *object, struct es_cursor body, uint8_t major)
-{
-    struct es_ike_proposals proposals;
-    if (!es_ike_proposals_parse(&body, major, &proposals))
-        return;
-    json_t *list = json_array();
-    for (size_t i = 0; i < proposals.count;) {
-        const struct es_ike_transform *head = &proposals.transforms[i];
-        json_t *proposal = json_object();
-        es_json_put_count(json, proposal, "proposal", head->proposal);
-        es_json_put_count(json, proposal, "protocol_id", head->protocol);
-        put_proposal_spi(json, proposal, &proposals, head->proposal, head->protocol);
-        json_t *transforms = json_array();
-        for (; i < proposals.count && proposals.transforms[i].proposal == head->proposal &&
-               proposals.transforms[i].protocol == head->protocol;
-             i++)
-            append_transform(json, transforms, &proposals.transforms[i]);
-        es_json_put(json, proposal, "transforms", transforms);
-        es_json_append(json, list, proposal);
-    }
-    es_json_put(json, object, "proposals", list);
-}
-
-static void put_notify(struct es_json *json, json_t *object, struct es_cursor body, uint8_t major)
-{
-    struct es_ike_notify notify;
-    if (!es_ike_notify_parse(body, major, &notify))
-        return;
-    es_json_put_count(json, object, "protocol_id", notify.protocol);
-    es_json_put_count(json, object, "notify_type", notify.type);
-    put_name(json, object, "notify",
-             major == 1 ? &es_registry_ikev1_notify : &es_registry_ike_notify, notify.type);
-    put_spi_bytes(json, object, notify.spi);
-    es_json_put_count(json, object, "data_length", es_wire_left(&notify.data));
-}
-
-static void put_delete(struct es_json *json, json_t *object, struct es_cursor body, uint8_t major)
-{
-    struct es_ike_delete gone;
-    if (!es_ike_delete_parse(body, major, &gone))
-        return;
-    es_json_put_count(json, object, "protocol_id", gone.protocol);
-    json_t *spis = json_array();
-    for (uint16_t i = 0; gone.spi_size && i < gone.count; i++) {
-        const uint8_t *spi = es_take(&gone.spis, gone.spi_size);
-        if (!spi)
-            break;
-        es_text_add(&json->text, "0x");
-        es_text_add_hex(&json->text, spi, gone.spi_size);
-        es_json_append_text(json, spis);
-    }
-    es_json_put(json, object, "spis", spis);
-}
-
-static void put_key_exchange(struct es_json *json, json_t *object, struct es_cursor body,
-                             uint8_t major)
-{
-    struct es_ike_key_exchange exchange;
-    if (!es_ike_key_exchange_parse(body, major, &exchange))
-        return;
-    if (major != 1) {
-        es_json_put_count(json, object, "ke_method", exchange.method);
-        put_name(json, object, "ke_method_name", &es_registry_ike_ke_method, exchange.method);
-    }
-    es_json_put_count(json, object, "data_length", es_wire_left(&exchange.data));
-}
-
-static void put_identity(struct es_json *json, json_t *object, struct es_cursor body, uint8_t major)
-{
-    struct es_ike_identity identity;
-    if (!es_ike_identity_parse(body, major, &identity))
-        return;
-    es_json_put_count(json, object, "id_type", identity.type);
-    es_text_add_identity(&json->text, &identity);
-    es_json_put_text(json, object, "identity");
-}
-
-static void put_vendor(struct es_json *json, json_t *object, struct es_cursor body, uint8_t major)
-{
-    (void)major;
-    const size_t length = es_left(&body);
-    const uint8_t *bytes = es_take(&body, length);
-    if (!length || !bytes)
-        return;
-    es_text_add_hex(&json->text, bytes, length);
-    es_json_put_text(json, object, "vendor_id");
-    const struct es_vendor_id *vendor = es_vendor_id_find(bytes, length);
-    if (vendor)
-        es_json_put_string(json, object, "vendor", vendor->name);
-}
-
-/* Which payload has which fields. */
-static const struct {
-    uint8_t major;
-    uint8_t type;
-    void (*put)(struct es_json *json, json_t *object, struct es_cursor body, uint8_t major);
-} contents[] = {
-    {1, ES_IKEV1_PAYLOAD_SA,     put_sa          },
-    {1, ES_IKEV1_PAYLOAD_KE,     put_key_exchange},
-    {1, ES_IKEV1_PAYLOAD_ID,     put_identity    },
-    {1, ES_IKEV1_PAYLOAD_NOTIFY, put_notify      },
-    {1, ES_IKEV1_PAYLOAD_DELETE, put_delete      },
-    {1, ES_IKEV1_PAYLOAD_VENDOR, put_vendor      },
-    {2, ES_IKE_PAYLOAD_SA,       put_sa          },
-    {2, ES_IKE_PAYLOAD_KE,       put_key_exchange},
-    {2, ES_IKE_PAYLOAD_IDI,      put_identity    },
-    {2, ES_IKE_PAYLOAD_IDR,      put_identity    },
-    {2, ES_IKE_PAYLOAD_NOTIFY,   put_notify      },
-    {2, ES_IKE_PAYLOAD_DELETE,   put_delete      },
-    {2, ES_IKE_PAYLOAD_VENDOR,   put_vendor      },
-};
-
-static void append_payload(struct es_json *json, json_t *list, const struct es_ike_payload *payload,
-                           uint8_t major)
-{
-    json_t *object = json_object();
-    es_json_put_count(json, object, "type", payload->type);
-    put_name(json, object, "name", es_ike_payload_registry(major), payload->type);
-    es_json_put_count(json, object, "offset", payload->offset);
-    es_json_put_count(json, object, "length", payload->length);
-    if (payload->critical)
-        es_json_put_bool(json, object, "critical", true);
-    for (size_t i = 0; i < ES_COUNT(contents); i++) {
-        if (contents[i].major == major && contents[i].type == payload->type)
-            contents[i].put(json, object, payload->body, major);
-    }
-    es_json_append(json, list, object);
-}
-
-static void put_endpoints(struct es_json *json, json_t *record, const struct es_datagram *datagram)
-{
-    es_json_put_address(json, record, "source", &datagram->source);
-    es_json_put_count(json, record, "source_port", datagram->source_port);
-    es_json_put_address(json, record, "destination", &datagram->destination);
-    es_json_put_count(json, record, "destination_port", datagram->destination_port);
-}
-
-static void put_header(struct es_json *json, json_t *record, const struct es_ike_header *header)
-{
-    es_text_addf(&json->text, "%u.%u", header->major, header->minor);
-    es_json_put_text(json, record, "version");
-    es_json_put_ike_spi(json, record, "initiator_spi", header->initiator_spi);
-    es_json_put_ike_spi(json, record, "responder_spi", header->responder_spi);
-    es_json_put_count(json, record, "exchange_type", header->exchange_type);
-    put_name(json, record, "exchange", &es_registry_ike_exchange, header->exchange_type);
-    es_json_put_count(json, record, "message_id", header->message_id);
-    es_json_put_count(json, record, "flags", header->flags);
-    if (header->major == 1) {
-        es_json_put_bool(json, record, "encrypted", header->flags & ES_IKEV1_FLAG_ENCRYPTION);
-        es_json_put_bool(json, record, "commit", header->flags & ES_IKEV1_FLAG_COMMIT);
-        es_json_put_bool(json, record, "authentication_only",
-                         header->flags & ES_IKEV1_FLAG_AUTHENTICATION);
-    } else {
-        es_json_put_bool(json, record, "initiator", header->flags & ES_IKE_FLAG_INITIATOR);
-        es_json_put_bool(json, record, "response", header->flags & ES_IKE_FLAG_RESPONSE);
-    }
-    es_json_put_count(json, record, "length", header->length);
+        es_json_line_put_string(json, key, row->name);
 }
 
 /* What the capture cut is no fault of the sender's and is said apart. */
-static void put_fault(struct es_json *json, json_t *record, const struct es_ike_message *message)
+static void put_fault(struct es_json_line *json, enum es_fault fault, uint32_t offset,
+                      const char *reason)
 {
-    if (message->fault == ES_FAULT_NONE)
+    if (fault == ES_FAULT_NONE)
         return;
-    json_t *object = json_object();
-    es_json_put_count(json, object, "offset", message->fault_offset);
-    es_json_put_string(json, object, "reason", message->fault_reason);
-    es_json_put(json, record, message->fault == ES_FAULT_CUT ? "cut_short" : "malformed", object);
+    es_json_line_key(json, fault == ES_FAULT_CUT ? "cut_short" : "malformed");
+    es_json_line_open(json, '{');
+    es_json_line_put_number(json, "offset", offset);
+    if (reason)
+        es_json_line_put_string(json, "reason", reason);
+    es_json_line_close(json, '}');
+}
+
+static struct es_field_fault put_payload(struct es_json_fields *fields,
+                                         const struct es_ike_message *message,
+                                         const struct es_ike_payload *payload)
+{
+    struct es_json_line *json = fields->json;
+    es_json_line_open(json, '{');
+    es_json_line_put_number(json, "type", payload->type);
+    put_name(json, "name", es_ike_payload_registry(message->header.major), payload->type);
+    es_json_line_put_number(json, "offset", payload->offset);
+    es_json_line_put_number(json, "length", payload->length);
+    if (payload->critical)
+        es_json_line_put_bool(json, "critical", true);
+    const struct es_field_fault fault =
+        es_ike_payload_fields(message, payload, es_json_fields_begin(fields));
+    es_json_fields_end(fields);
+    put_fault(json, fault.fault, fault.offset, fault.reason);
+    es_json_line_close(json, '}');
+    return fault;
+}
+
+/* The fault of the message: of the chain, else the first inside a payload. */
+static struct es_field_fault put_payloads(struct es_json_fields *fields,
+                                          const struct es_ike_message *message)
+{
+    struct es_json_line *json = fields->json;
+    struct es_field_fault first = {message->fault, message->fault_offset, message->fault_reason};
+    es_json_line_key(json, "payloads");
+    es_json_line_open(json, '[');
+    for (size_t i = 0; i < message->payload_count; i++) {
+        const struct es_field_fault fault = put_payload(fields, message, &message->payloads[i]);
+        if (first.fault == ES_FAULT_NONE)
+            first = fault;
+    }
+    es_json_line_close(json, ']');
+    if (message->payloads_dropped)
+        es_json_line_put_number(json, "payloads_dropped", message->payloads_dropped);
+    return first;
+}
+
+static void put_packet(struct es_json_line *json, const struct es_source *source,
+                       const struct es_packet_ref *ref)
+{
+    es_json_line_put_number(json, "packet", ref->number);
+    if (es_report_has_several_files(source))
+        es_json_line_put_string(json, "file", es_source_file(source, ref->file)->name);
+    es_text_add_time(&json->scratch, ref->time);
+    es_json_line_put_scratch(json, "time");
+}
+
+static void put_endpoints(struct es_json_line *json, const struct es_datagram *datagram)
+{
+    es_text_add_address(&json->scratch, &datagram->source);
+    es_json_line_put_scratch(json, "source");
+    es_json_line_put_number(json, "source_port", datagram->source_port);
+    es_text_add_address(&json->scratch, &datagram->destination);
+    es_json_line_put_scratch(json, "destination");
+    es_json_line_put_number(json, "destination_port", datagram->destination_port);
+}
+
+static void put_spi(struct es_json_line *json, const char *key, uint64_t spi)
+{
+    uint8_t bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(spi >> (56 - 8 * i));
+    es_json_line_key(json, key);
+    es_json_line_hex(json, "0x", bytes, sizeof(bytes));
+}
+
+static void put_header(struct es_json_line *json, const struct es_ike_header *header)
+{
+    es_text_add_decimal(&json->scratch, header->major);
+    es_text_add_bytes(&json->scratch, ".", 1);
+    es_text_add_decimal(&json->scratch, header->minor);
+    es_json_line_put_scratch(json, "version");
+    put_spi(json, "initiator_spi", header->initiator_spi);
+    put_spi(json, "responder_spi", header->responder_spi);
+    es_json_line_put_number(json, "exchange_type", header->exchange_type);
+    put_name(json, "exchange", &es_registry_ike_exchange, header->exchange_type);
+    es_json_line_put_number(json, "message_id", header->message_id);
+    es_json_line_put_number(json, "flags", header->flags);
+    if (header->major == 1) {
+        es_json_line_put_bool(json, "encrypted", header->flags & ES_IKEV1_FLAG_ENCRYPTION);
+        es_json_line_put_bool(json, "commit", header->flags & ES_IKEV1_FLAG_COMMIT);
+        es_json_line_put_bool(json, "authentication_only",
+                              header->flags & ES_IKEV1_FLAG_AUTHENTICATION);
+    } else {
+        es_json_line_put_bool(json, "initiator", header->flags & ES_IKE_FLAG_INITIATOR);
+        es_json_line_put_bool(json, "response", header->flags & ES_IKE_FLAG_RESPONSE);
+    }
+    es_json_line_put_number(json, "length", header->length);
+}
+
+/* What the tracker made of the message. */
+static void put_view(struct es_json_line *json, const struct es_rung *rung)
+{
+    const struct es_message_view *view = rung->view;
+    if (rung->message->decrypted)
+        es_json_line_put_bool(json, "decrypted", true);
+    if (view->could_be && !rung->message->decrypted) {
+        es_json_line_key(json, "could_be");
+        es_json_line_open(json, '[');
+        for (unsigned bit = 1; bit && bit <= view->could_be; bit <<= 1) {
+            if (view->could_be & bit)
+                es_json_line_string(json, es_ike_class_name((enum es_ike_class)bit));
+        }
+        es_json_line_close(json, ']');
+    }
+    if (view->retransmission_of.number)
+        es_json_line_put_number(json, "retransmission_of", view->retransmission_of.number);
+    if (view->response_to.number)
+        es_json_line_put_number(json, "response_to", view->response_to.number);
+}
+
+void es_json_message(struct es_json_fields *fields, const struct es_source *source,
+                     const struct es_rung *rung)
+{
+    const struct es_ike_message *message = rung->message;
+    struct es_json_line *json = fields->json;
+    json->comma = false;
+    es_json_line_open(json, '{');
+    es_json_line_put_string(json, "type", "message");
+    put_packet(json, source, &rung->datagram->ref);
+    if (rung->view->tunnel)
+        es_json_line_put_number(json, "tunnel", rung->view->tunnel->number);
+    if (rung->view->ike_sa)
+        es_json_line_put_number(json, "ike_sa", rung->view->ike_sa->number);
+    put_endpoints(json, rung->datagram);
+    put_header(json, &message->header);
+    const struct es_field_fault fault = put_payloads(fields, message);
+    if (message->encrypted)
+        es_json_line_put_number(json, "sealed_length", es_wire_left(&message->sealed));
+    if (message->fragment_number) {
+        es_json_line_put_number(json, "fragment_number", message->fragment_number);
+        es_json_line_put_number(json, "fragment_total", message->fragment_total);
+    }
+    put_view(json, rung);
+    put_fault(json, fault.fault, fault.offset, fault.reason);
+    es_json_line_close(json, '}');
+    es_text_add_bytes(json->text, "\n", 1);
 }
 
 bool es_report_message_json(const struct es_datagram *datagram,
                             const struct es_ike_message *message, const struct es_source *source,
                             FILE *out)
 {
-    struct es_json json;
-    es_json_init(&json, source, out);
-    json_t *record = es_json_begin(&json, "message");
-    es_json_put_packet(&json, record, &datagram->ref);
-    put_endpoints(&json, record, datagram);
-    put_header(&json, record, &message->header);
-    json_t *payloads = json_array();
-    for (size_t i = 0; i < message->payload_count; i++)
-        append_payload(&json, payloads, &message->payloads[i], message->header.major);
-    es_json_put(&json, record, "payloads", payloads);
-    if (message->payloads_dropped)
-        es_json_put_count(&json, record, "payloads_dropped", message->payloads_dropped);
-    if (message->fragment_number) {
-        es_json_put_count(&json, record, "fragment_number", message->fragment_number);
-        es_json_put_count(&json, record, "fragment_total", message->fragment_total);
-    }
-    put_fault(&json, record, message);
-    es_json_end(&json, record);
-    return es_json_fini(&json);
+    static const struct es_message_view unseen;
+    const struct es_rung rung = {datagram, message, &unseen};
+    struct es_text text;
+    struct es_json_line json;
+    es_text_init(&text);
+    struct es_json_fields fields;
+    es_json_line_init(&json, &text);
+    es_json_fields_init(&fields, &json);
+    es_json_message(&fields, source, &rung);
+    es_json_fields_fini(&fields);
+    const bool written = !text.failed && !json.scratch.failed &&
+                         fwrite(text.chars, 1, text.length, out) == text.length;
+    es_json_line_fini(&json);
+    es_text_fini(&text);
+    return written;
 }

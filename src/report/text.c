@@ -6,6 +6,8 @@
 #include "selection.h"
 #include "wording.h"
 
+#include <inttypes.h>
+
 #include <string.h>
 
 enum { FINDINGS_MAX = 50, TUNNELS_MAX = 50, LINK_TYPES_MAX = 8 };
@@ -99,6 +101,27 @@ static void write_limits(struct es_page *page, const struct es_report *report)
     }
 }
 
+static void add_opened(struct es_text *text, const char *thing, uint64_t opened, uint64_t closed,
+                       uint64_t wrong)
+{
+    if (opened + closed + wrong == 0)
+        return;
+    es_text_add(text, text->length ? "; " : "");
+    es_text_addf(text, "of %" PRIu64 " encrypted %s %" PRIu64 " opened", opened + closed + wrong,
+                 thing, opened);
+    if (wrong)
+        es_text_addf(text, ", %" PRIu64 " do not fit their key", wrong);
+}
+
+static void write_keys(struct es_page *page, const struct es_report_keys *keys)
+{
+    if (!keys)
+        return;
+    add_opened(&page->text, "IKE messages", keys->ike_opened, keys->ike_closed, keys->ike_wrong);
+    add_opened(&page->text, "ESP packets", keys->esp_opened, keys->esp_closed, keys->esp_wrong);
+    es_page_field(page, &(struct es_field){.label = "Keys"});
+}
+
 static void write_findings(struct es_page *page, const struct es_report *report)
 {
     const struct es_finding *f = es_diagnosis_findings(report->diagnosis);
@@ -188,6 +211,7 @@ bool es_report_text(const struct es_report *report, FILE *out)
     write_verdict(&page, report);
     write_traffic(&page, report);
     write_limits(&page, report);
+    write_keys(&page, report->keys);
     write_findings(&page, report);
     write_hidden(&page, report);
     if (!report->quiet)

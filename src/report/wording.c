@@ -3,6 +3,7 @@
  */
 #include "wording.h"
 
+#include "room.h"
 #include "selection.h"
 
 #include <inttypes.h>
@@ -104,7 +105,8 @@ void es_text_add_packet(struct es_text *text, const struct es_source *source,
         es_text_add_printable(text, (const uint8_t *)name, strlen(name));
         es_text_addf(text, ":%" PRIu64, ref->number);
     } else {
-        es_text_addf(text, "#%" PRIu64, ref->number);
+        es_text_add_bytes(text, "#", 1);
+        es_text_add_decimal(text, ref->number);
     }
 }
 
@@ -143,4 +145,11 @@ void es_text_add_comma(struct es_text *text)
 {
     if (text->length > 0 && text->chars[text->length - 1] != ' ')
         es_text_add(text, ", ");
+}
+
+void es_text_add_decimal(struct es_text *text, uint64_t number)
+{
+    char *at = es_room(text, ES_ROOM_DIGITS);
+    if (at)
+        es_room_take(text, es_room_decimal(at, number));
 }

@@ -133,7 +133,9 @@ static void fill_view(const struct es_sighting *s, const struct es_exchange *exc
     if (!exchange)
         return;
     view->is_response = s->side != exchange->side;
-    if (part == ES_PART_REPEAT)
+    /* A fragment after the first (RFC 7383) repeats nothing. */
+    const uint64_t print = view->is_response ? exchange->response_print : exchange->request_print;
+    if (part == ES_PART_REPEAT && s->print == print)
         view->retransmission_of = view->is_response ? exchange->response : exchange->request;
     if (view->is_response)
         view->response_to = exchange->request;

@@ -115,18 +115,25 @@ class Case:
         return records, done.returncode
 
     def run(self):
+        """A capture, and again with the keys beside it when there are any."""
+        self.run_with("", [])
+        keys = "pcaps/%s.keys" % self.name
+        if os.path.exists(keys):
+            self.run_with(".keyed", ["-k", keys])
+
+    def run_with(self, suffix, options):
         captures = [path for path in glob.glob(glob.escape("pcaps/%s." % self.name) + "pcap*")]
         if len(captures) != 1:
             self.check(False, "there should be one capture, not %s" % captures)
             return
         try:
-            with open("pcaps/%s.expect.jsonl" % self.name, encoding="utf-8") as lines:
+            with open("pcaps/%s%s.expect.jsonl" % (self.name, suffix), encoding="utf-8") as lines:
                 expected = [json.loads(line) for line in lines if line.strip()]
         except ValueError as error:
             self.check(False, "expect.jsonl: %s" % error)
             return
 
-        records, status = self.espial("triage", "--json", captures[0])
+        records, status = self.espial("triage", "--json", *options, captures[0])
         self.check_form(records)
         limit = "error"
         for record in expected:
@@ -145,7 +152,7 @@ class Case:
         alarm = any(f["severity"] != "note" for f in findings)
         self.check(status == alarm, "exit status %d, not %d" % (status, alarm))
 
-        messages, status = self.espial("show", "--json", captures[0])
+        messages, status = self.espial("show", "--json", *options, captures[0])
         self.check(status == 0, "show: exit status %d" % status)
         self.check(all(r["type"] == "message" for r in messages), "show: more than messages")
 
@@ -210,7 +217,8 @@ class Case:
 
 def main():
     names = sys.argv[1:] or sorted(os.path.basename(path)[:-len(".expect.jsonl")]
-                                   for path in glob.glob("pcaps/*.expect.jsonl"))
+                                   for path in glob.glob("pcaps/*.expect.jsonl")
+                                   if not path.endswith(".keyed.expect.jsonl"))
     validator = None
     if jsonschema:
         with open(os.path.join(HERE, "espial.schema.json"), encoding="utf-8") as file:

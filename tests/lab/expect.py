@@ -116,17 +116,18 @@ def ike_sas(log, packets):
 
 
 def child_sas(log, other_log):
-    """SPI pairs of the Child SAs as (from a's peer to a, from a to its peer)."""
-    pattern = re.compile(r"CHILD_SA \S+ established with SPIs (\w{8})_i (\w{8})_o")
+    """SPI pairs of the Child SAs as (from a's peer to a, from a to its peer), with a's networks
+    and its peer's."""
+    pattern = re.compile(r"CHILD_SA \S+ established with SPIs (\w{8})_i (\w{8})_o"
+                         r" and TS (\S+) === (\S+)")
     mirrored = {(m[2], m[1]) for _, text in other_log if (m := pattern.search(text))}
-    pairs = []
+    pairs = {}
     for _, text in log:
         match = pattern.search(text)
-        if match:
-            pair = (match[1], match[2])
-            if pair not in pairs and pair in mirrored:
-                pairs.append(pair)
-    return [("0x" + inbound, "0x" + outbound) for inbound, outbound in pairs]
+        if match and (match[1], match[2]) in mirrored:
+            pairs.setdefault((match[1], match[2]), (match[3], match[4]))
+    return [("0x" + inbound, "0x" + outbound, own, others)
+            for (inbound, outbound), (own, others) in pairs.items()]
 
 
 def flows(packets, twice):
@@ -178,8 +179,15 @@ def describe(out, name, scenario, capture, events, packets, logs):
     return text + textwrap.fill(lines, 100, break_on_hyphens=False) + "\n"
 
 
+def write(path, records):
+    with open(path, "w", encoding="utf-8") as file:
+        for record in records:
+            file.write(json.dumps(record, separators=(",", ":")) + "\n")
+
+
 def main():
-    out, name, dest = sys.argv[1:]
+    out, name, dest = sys.argv[1:4]
+    with_keys = "--keys" in sys.argv[4:]
     values, captures, events = read_facts(os.path.join(out, "facts"))
     scenario = open(os.path.join(out, "facts"), encoding="utf-8").readline().split()[1]
     path = os.path.join(out, f"{name}.{captures[name][1]}")
@@ -200,26 +208,36 @@ def main():
     # Directions are named after the initiator of the IKE SA; leave out what is ambiguous.
     sides = {record.get("initiator") for record in sas}
     local = {values["a"], values["a_outside"]}
-    for inbound, outbound in child_sas(*logs):
-        if inbound not in seen or outbound not in seen:
-            continue
+    inferred, opened = [], []
+    for inbound, outbound, own, others in child_sas(*logs):
         if sides <= local:
             spis = {"initiator_to_responder": outbound, "responder_to_initiator": inbound}
+            networks = {"initiator": [own], "responder": [others]}
         elif sides == {values["b"]}:
             spis = {"initiator_to_responder": inbound, "responder_to_initiator": outbound}
+            networks = {"initiator": [others], "responder": [own]}
         else:
             continue
-        result.append({"type": "child_sa", "spis": spis, "provenance": "inferred"})
-    result += flow_records
-    result += [record for record in records if record["type"] == "finding"]
-    result += [record for record in records if record["type"] == "expect"] or [
+        opened.append({"type": "child_sa", "spis": spis, "provenance": "decrypted"})
+        if result[0].get("ike_version") == 2:
+            opened[-1]["traffic_selectors"] = networks
+        if inbound in seen and outbound in seen:
+            inferred.append({"type": "child_sa", "spis": spis, "provenance": "inferred"})
+    findings = [record for record in records if record["type"] == "finding"]
+    # "keyed" holds what keys make of a finding.
+    surer = [record.pop("keyed", {}) for record in findings]
+    rest = [record for record in records if record["type"] == "expect"] or [
         {"type": "expect", "max_other_severity": "note"}]
 
     os.makedirs(dest, exist_ok=True)
     shutil.copy(path, dest)
-    with open(os.path.join(dest, name + ".expect.jsonl"), "w", encoding="utf-8") as file:
-        for record in result:
-            file.write(json.dumps(record, separators=(",", ":")) + "\n")
+    write(os.path.join(dest, name + ".expect.jsonl"),
+          result + inferred + flow_records + findings + rest)
+    if with_keys:
+        shutil.copy(os.path.join(out, "a.private.log"), os.path.join(dest, name + ".keys"))
+        write(os.path.join(dest, name + ".keyed.expect.jsonl"),
+              result + opened + flow_records +
+              [{**finding, **more} for finding, more in zip(findings, surer)] + rest)
     with open(os.path.join(dest, name + ".md"), "w", encoding="utf-8") as file:
         file.write(describe(out, name, scenario, captures[name], events, packets, logs))
 

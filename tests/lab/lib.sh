@@ -176,6 +176,7 @@ charon-systemd {
             ike = 4
             chd = 4
             esp = 4
+            mgr = 2
         }
     }
     journal {

@@ -33,7 +33,7 @@ struct es_ike_keys {
 
 /* The keys of one ESP SA (one direction). */
 struct es_esp_keys {
-    uint32_t spi;
+    uint32_t spi;                        /* must stay first, the addresses next; 0: any */
     uint8_t source[16], destination[16]; /* as es_address; all zero: any */
     uint16_t encr, integ;                /* IKEv2 transform IDs; 0: NULL, NONE */
     uint8_t icv_bytes;                   /* 0: the algorithm's own */
@@ -75,11 +75,18 @@ size_t es_keys_esp_count(const struct es_keys *keys);
 const struct es_ike_keys *es_keys_ike_at(const struct es_keys *keys, size_t index);
 const struct es_esp_keys *es_keys_esp_at(const struct es_keys *keys, size_t index);
 
+/* Rows written, and keys whose algorithm Wireshark has no name for (or that lack a direction). */
+struct es_keys_written {
+    size_t ikev2, ikev1, esp; /* SAs by table */
+    size_t left_out;
+};
+
 /*
  * Writes Wireshark's tables ikev2_decryption_table, ikev1_decryption_table and esp_sa into a folder
- * (made when missing; mode 0700, files 0600). A table without rows is not written.
+ * (made when missing; mode 0700, files 0600), in place of those that are there. A table without
+ * rows is not written. `written` may be NULL.
  */
 bool es_keys_write_wireshark(const struct es_keys *keys, const char *folder,
-                             struct es_error *error);
+                             struct es_keys_written *written, struct es_error *error);
 
 #endif

@@ -1,6 +1,10 @@
 /*
  * Every field of a payload, in wire order, as a stream: one walk serves `show -V`, JSON and the
  * comparison with other dissectors. A walker emits; whoever shows decides how.
+ *
+ * In a payload, and in a group, a name comes once: what repeats is a group. Groups are closed even
+ * when a fault ended what is in them. Names are those of JSON and stay; src/ike/fields_*.c list
+ * them at the top, by payload.
  */
 #ifndef ESPIAL_IKE_FIELD_H
 #define ESPIAL_IKE_FIELD_H
@@ -17,7 +21,7 @@ enum es_field_kind {
     ES_FIELD_NOTE,    /* `note`: what the bytes mean, static or borrowed (vendor's name, match) */
     ES_FIELD_BOOL,    /* `number` 0 or 1 */
     ES_FIELD_OPEN,  /* a group begins: an object in the list `name` (proposals, transforms, …) */
-    ES_FIELD_CLOSE, /* the group ends */
+    ES_FIELD_CLOSE, /* the group ends; its `name` */
 };
 
 struct es_field {
@@ -27,7 +31,7 @@ struct es_field {
     uint32_t length;  /* bytes it takes there; 0 for what is derived */
     uint64_t number;
     const struct es_registry *registry;
-    struct es_cursor bytes;
+    struct es_cursor bytes; /* lives as long as the call; opaque bytes and text may be cut short */
     const char *note;
 };
 
@@ -43,7 +47,10 @@ struct es_field_fault {
     const char *reason;
 };
 
-/* Emits the fields of one payload after its generic header. RFC 7296, 3; RFC 2408, 3; and theirs.
+/*
+ * Emits the fields of one payload after its generic header. Allocates nothing. A payload type that
+ * is not known is one field, `data`; an IKEv1 SA is of phase 1 or 2 by its proposals' protocols.
+ * RFC 7296, 3; RFC 2408, 3; and those that the .def files name.
  */
 struct es_field_fault es_ike_payload_fields(const struct es_ike_message *message,
                                             const struct es_ike_payload *payload,

@@ -11,6 +11,9 @@
 struct es_ike_opener;
 
 /*
+ * IKEv2 keys whose initiator_spi is 0 are of an SA that the file does not name (responder_spi tells
+ * them apart): the first SA without keys whose integrity check they pass gets them.
+ *
  * An opener. `keys` is borrowed (may be NULL: then only IKEv1 fragments are put together) and may
  * be added to: Child SA keys are derived from an IKE SA's SK_d and the nonces of the exchange where
  * there was no new key exchange (RFC 7296, 2.17; RFC 2409, 5.5). Memory is bounded.
@@ -28,7 +31,9 @@ enum es_opened {
 
 /*
  * Shows a message to the opener, in capture order, whether encrypted or not: it learns suites,
- * nonces and IVs from those in clear. On YES inner payloads are appended to message->payloads after
+ * nonces and IVs from those in clear. `datagram->payload` is where `message` was parsed. An IKEv1
+ * message in vendor fragments takes the place of its last one in `message`, opened or not (then NO
+ * is returned). On YES inner payloads are appended to message->payloads after
  * the clear ones; their bodies borrow the opener's buffer until the next call, their offsets are
  * those that their bytes have in the encrypted message (fragments: in the joined plaintext).
  */

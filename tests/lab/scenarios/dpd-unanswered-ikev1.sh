@@ -1,4 +1,5 @@
 # b vanishes while an IKEv1 tunnel is idle.
+keys=yes
 ike_version=1
 
 about() {
@@ -23,6 +24,6 @@ scenario() {
 expected() {
     cat <<'J'
 {"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":1,"encapsulation":"raw","nat":"none"}
-{"type":"finding","id":"dpd-unanswered","severity":"error","tunnel":1,"peer_to_check":{"address":"@b@"}}
+{"type":"finding","id":"dpd-unanswered","severity":"error","tunnel":1,"peer_to_check":{"address":"@b@"},"keyed":{"confidence":"certain","provenance":"decrypted"}}
 J
 }

@@ -1,4 +1,5 @@
 # A healthy tunnel with 3DES and HMAC-SHA1.
+keys=yes
 ike_a=3des-sha1-modp2048
 ike_b=3des-sha1-modp2048
 esp_a=3des-sha1

@@ -1,4 +1,5 @@
 # A healthy tunnel with ChaCha20-Poly1305.
+keys=yes
 ike_a=chacha20poly1305-prfsha256-x25519
 ike_b=chacha20poly1305-prfsha256-x25519
 esp_a=chacha20poly1305

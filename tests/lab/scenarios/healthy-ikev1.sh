@@ -1,4 +1,5 @@
 # A healthy IKEv1 tunnel: main mode, quick mode, R-U-THERE, one more quick mode.
+keys=yes
 ike_version=1
 ike_a=aes128-sha1-modp2048
 ike_b=aes128-sha1-modp2048

@@ -1,4 +1,5 @@
 # A healthy IKEv2 tunnel through its life: traffic, idle phases with DPD, rekeys.
+keys=yes
 
 about() {
     cat <<'T'

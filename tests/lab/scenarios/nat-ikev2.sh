@@ -1,4 +1,5 @@
 # A healthy tunnel whose initiator is behind a NAT, seen outside and inside of the NAT.
+keys=yes
 nat=yes
 keep_alive=4s
 dpd_delay_a=14s

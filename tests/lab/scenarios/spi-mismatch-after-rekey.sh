@@ -1,4 +1,5 @@
 # After a Child SA rekey b goes on sending on the old SPI, past the Delete and a's grace.
+keys=yes
 
 about() {
     cat <<'T'
@@ -27,6 +28,6 @@ scenario() {
 expected() {
     cat <<'J'
 {"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":2,"encapsulation":"raw","state":"established","nat":"none"}
-{"type":"finding","id":"spi-mismatch-after-rekey","severity":"error","tunnel":1,"peer_to_check":{"address":"@b@"},"spis":["@old_spi@"]}
+{"type":"finding","id":"spi-mismatch-after-rekey","severity":"error","tunnel":1,"peer_to_check":{"address":"@b@"},"spis":["@old_spi@"],"keyed":{"confidence":"certain","provenance":"decrypted"}}
 J
 }

@@ -13,10 +13,11 @@ static enum es_exit run_nothing(const struct es_options *options)
 }
 
 const struct es_command es_commands[] = {
-    {"triage",   ES_COMMAND_TRIAGE, "FILE...", "", "", run_nothing},
-    {"show", ES_COMMAND_SHOW, "FILE...", "", "", run_nothing},
-    {"explain",        ES_COMMAND_EXPLAIN, "[ID]", "", "", run_nothing},
-    {0         },
+    {"triage",         ES_COMMAND_TRIAGE, "FILE...", "", "", run_nothing},
+    {"show",       ES_COMMAND_SHOW, "FILE...", "", "", run_nothing},
+    {"explain",              ES_COMMAND_EXPLAIN, "[ID]", "", "", run_nothing},
+    {"keys",                ES_COMMAND_KEYS, "PATH...", "", "", run_nothing},
+    {0},
 };
 
 enum { WORDS_MAX = 12 };
@@ -131,6 +132,25 @@ static void ports_add_up(void **state)
     es_options_fini(&options);
 }
 
+static void key_paths_add_up(void **state)
+{
+    (void)state;
+    struct es_options options;
+    struct es_error error;
+    assert_true(parse("show -k a.keys x --keys=b --keys c", &options, &error));
+    assert_int_equal(options.key_path_count, 3);
+    assert_string_equal(options.key_paths[0], "a.keys");
+    assert_string_equal(options.key_paths[2], "c");
+    assert_int_equal(options.argument_count, 1);
+    es_options_fini(&options);
+    assert_true(parse("keys --to wireshark -w dir a b", &options, &error));
+    assert_string_equal(options.command->name, "keys");
+    assert_string_equal(options.write, "dir");
+    assert_int_equal(options.argument_count, 2);
+    es_options_fini(&options);
+    refuses("keys -k a b", "--keys is not an option of keys; see espial keys --help");
+}
+
 static void the_last_word_on_colour_holds(void **state)
 {
     (void)state;
@@ -212,6 +232,7 @@ int main(void)
         cmocka_unit_test(two_dashes_end_the_options),
         cmocka_unit_test(a_dash_is_standard_input),
         cmocka_unit_test(ports_add_up),
+        cmocka_unit_test(key_paths_add_up),
         cmocka_unit_test(the_last_word_on_colour_holds),
         cmocka_unit_test(what_is_wrong_is_said_with_what_was_meant),
         cmocka_unit_test(the_table_has_no_name_or_letter_twice),

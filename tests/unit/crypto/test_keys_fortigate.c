@@ -18,6 +18,8 @@ static const char output[] =
     "       ah=sha256 key=32 " HEX32 "\n"
     "  dec:pkts/bytes=580097/90305200959, enc:pkts/bytes=859220/632576927854\n"
     "name=GCM ver=2 serial=2 2001:db8::1:0->2001:db8::2:0 tun_id=2001:db8::2\n"
+    "  SA:  ref=3 options=18227 type=00 soft=0 mtu=1438 expire=42133/0B replaywin=2048\n"
+    "       seqno=1 esn=1 replaywin_lastseq=00000000 qat=0 rekey=0 hash_search_len=1\n"
     "  dec: spi=00000101 esp=aes-gcm key=36 " HEX36 "\n"
     "       ah=null key=0 \n";
 
@@ -41,6 +43,8 @@ static void tunnels_are_read(void **state)
     assert_int_equal(enc->integ, ES_IKE_INTEG_HMAC_SHA2_256_128);
     const struct es_esp_keys *gcm = es_keys_find_esp(r.keys, 0x101, left);
     assert_int_equal(gcm->encr, ES_IKE_ENCR_AES_GCM_16);
+    assert_true(gcm->esn);
+    assert_false(enc->esn);
     assert_int_equal(gcm->source[15], 2);
     assert_int_equal(gcm->destination[15], 1);
     es_keys_free(r.keys);

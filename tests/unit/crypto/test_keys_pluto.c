@@ -46,11 +46,12 @@ static void combined_modes_have_their_salt(void **state)
 {
     (void)state;
     struct reading r = read_text("| our  keymat\n" DUMP16 TAIL "| peer keymat\n" DUMP16_ALT TAIL_ALT
-                                 "\"east\" #2: up {ESPinUDP=>0x00000101 <0x00000102 "
-                                 "xfrm=AES_GCM_16_128-NONE NATD=none}\n");
+                                 "\"east\" #2: up {ESPinUDP/ESN=>0x00000101 <0x00000102 "
+                                 "xfrm=AES_GCM_16_128-NONE-MODP2048 NATD=none}\n");
     assert_int_equal(r.found, 2);
     const struct es_esp_keys *in = es_keys_find_esp(r.keys, 0x102, left);
     assert_int_equal(in->encr, ES_IKE_ENCR_AES_GCM_16);
+    assert_true(in->esn);
     assert_secret(&in->encryption, HEX20);
     es_keys_free(r.keys);
 }

@@ -64,7 +64,7 @@ static void assert_table(const char *name, const char *expected)
     "[RFC2403]\",\"0x" HEX16 "\"\n"
 #define ESP_ANYWHERE                                                                               \
     "\"IPv6\",\"*\",\"*\",\"0x00000100\",\"NULL\",\"\",\"HMAC-MD5-96 [RFC2403]\",\"0x" HEX16 "\""  \
-                                                                                             "\n"
+    "\n"
 
 static void what_is_written_is_what_was_read(void **state)
 {

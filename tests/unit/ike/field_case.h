@@ -25,10 +25,14 @@ struct field_case {
     const char *text; /* expected */
 };
 
+enum { DEPTH_MAX = 8, NAMES_MAX = 32 };
+
 struct field_walk {
     struct es_text text;
     int depth;
-    uint32_t end; /* no field may reach beyond */
+    uint32_t end;                            /* no field may reach beyond */
+    const char *names[DEPTH_MAX][NAMES_MAX]; /* met in each open group */
+    size_t name_count[DEPTH_MAX];
 };
 
 static inline struct wire hex_wire(const char *hex)
@@ -70,6 +74,18 @@ static inline void add_field_value(struct es_text *text, const struct es_field *
     }
 }
 
+/* In a group a name comes once, but for groups. */
+static inline void note_name(struct field_walk *walk, const char *name)
+{
+    const int depth = walk->depth;
+    for (size_t i = 0; i < walk->name_count[depth]; i++) {
+        if (strcmp(walk->names[depth][i], name) == 0)
+            fail_msg("%s comes twice: %s", name, es_text_chars(&walk->text));
+    }
+    assert_true(walk->name_count[depth] < NAMES_MAX);
+    walk->names[depth][walk->name_count[depth]++] = name;
+}
+
 static inline void field_on(void *context, const struct es_field *field)
 {
     struct field_walk *walk = context;
@@ -90,9 +106,12 @@ static inline void field_on(void *context, const struct es_field *field)
         es_text_addf(text, "@%u+%u", field->offset - BODY_AT, field->length);
     if (field->kind == ES_FIELD_OPEN) {
         walk->depth++;
+        assert_true(walk->depth < DEPTH_MAX);
+        walk->name_count[walk->depth] = 0;
         es_text_add(text, "[");
         return;
     }
+    note_name(walk, field->name);
     es_text_add(text, "=");
     add_field_value(text, field);
 }

@@ -125,6 +125,37 @@ static void algorithms_that_nobody_names_are_found(void **state)
     }
 }
 
+/* A log that does not tell the SPIs: the SA whose check passes is the right one. */
+static void keys_without_spis_find_their_sa(void **state)
+{
+    (void)state;
+    struct fixture f = begin(ES_IKE_ENCR_AES_CBC);
+    const struct seal how = how_of(&f);
+    const struct wire inner = inner_payloads();
+    const struct wire wire = seal(&how, &inner);
+    struct es_keys *keys = es_keys_new();
+    struct es_ike_keys stray = f.ike;
+    stray.initiator_spi = 0;
+    stray.sk_ai.bytes[0] ^= 1;
+    for (uint64_t i = 1; i <= 3; i++) {
+        stray.responder_spi = i;
+        if (i == 3)
+            stray.sk_ai.bytes[0] ^= 1;
+        assert_true(es_keys_add_ike(keys, &stray));
+    }
+    struct es_ike_opener *opener = es_ike_opener_new(keys, sealed_seed);
+    struct es_ike_message message;
+    assert_int_equal(open_wire(opener, &wire, &message), ES_OPENED_YES);
+    assert_inner(&message, INNER_AT_CBC);
+    assert_non_null(es_keys_find_ike(keys, sealed_spi_i, sealed_spi_r));
+    struct wire other = wire;
+    other.bytes[0] ^= 1;
+    assert_int_equal(open_wire(opener, &other, &message), ES_OPENED_NO);
+    es_ike_opener_free(opener);
+    es_keys_free(keys);
+    end(&f);
+}
+
 static void a_wrong_key_is_told(void **state)
 {
     (void)state;
@@ -401,6 +432,7 @@ int main(void)
         cmocka_unit_test(both_directions_and_suites_open),
         cmocka_unit_test(nothing_inside_is_something),
         cmocka_unit_test(algorithms_that_nobody_names_are_found),
+        cmocka_unit_test(keys_without_spis_find_their_sa),
         cmocka_unit_test(a_wrong_key_is_told),
         cmocka_unit_test(without_a_check_only_sense_is_believed),
         cmocka_unit_test(a_sealed_lie_is_a_fault),

@@ -309,6 +309,27 @@ static void fragments_need_no_key(void **state)
     es_ike_opener_free(opener);
 }
 
+/* Two messages under one ID: what lies beyond the last fragment is of the other. */
+static void fragments_beyond_the_last_are_dropped(void **state)
+{
+    (void)state;
+    struct es_ike_opener *opener = es_ike_opener_new(NULL, seed);
+    assert_non_null(opener);
+    struct wire whole = v1_begin(ES_IKEV1_PAYLOAD_KE, ES_IKE_EXCHANGE_IDENTITY_PROTECTION, 0, 0);
+    payload_fill(&whole, 0, 0x61, 100);
+    ike_end(&whole);
+    const struct wire five = v1_fragment(&whole, 0, 50, 5, false);
+    const struct wire two = v1_fragment(&whole, 50, whole.length - 50, 2, true);
+    const struct wire one = v1_fragment(&whole, 0, 50, 1, false);
+    struct es_ike_message message;
+    assert_int_equal(open_wire(opener, &five, &message), ES_OPENED_PARTIAL);
+    assert_int_equal(open_wire(opener, &two, &message), ES_OPENED_PARTIAL);
+    assert_int_equal(open_wire(opener, &five, &message), ES_OPENED_NO);
+    assert_int_equal(open_wire(opener, &one, &message), ES_OPENED_NO);
+    assert_int_equal(message.payloads[0].type, ES_IKEV1_PAYLOAD_KE);
+    es_ike_opener_free(opener);
+}
+
 static void a_fragmented_message_opens(void **state)
 {
     (void)state;
@@ -332,6 +353,7 @@ int main(void)
         cmocka_unit_test(a_wrong_key_is_told),
         cmocka_unit_test(flips_and_cuts_are_survived),
         cmocka_unit_test(fragments_need_no_key),
+        cmocka_unit_test(fragments_beyond_the_last_are_dropped),
         cmocka_unit_test(a_fragmented_message_opens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
