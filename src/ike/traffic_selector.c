@@ -13,8 +13,6 @@
 #include <string.h>
 
 enum {
-    TS_IPV4_ADDR_RANGE = 7,
-    TS_IPV6_ADDR_RANGE = 8,
     HEAD_BYTES = 4, /* type, protocol, length */
     PORT_MAX = 65535,
 };
@@ -30,7 +28,7 @@ static bool read_range(struct es_cursor *inside, struct es_ike_selector *out)
 {
     out->start_port = es_u16(inside);
     out->end_port = es_u16(inside);
-    const size_t length = out->type == TS_IPV4_ADDR_RANGE ? 4 : 16;
+    const size_t length = out->type == ES_IKE_TS_IPV4_ADDR_RANGE ? 4 : 16;
     const uint8_t *start = es_take(inside, length);
     const uint8_t *end = es_take(inside, length);
     if (inside->fault != ES_FAULT_NONE || !start || !end)
@@ -54,7 +52,7 @@ bool es_ike_selectors_next(struct es_cursor *body, struct es_ike_selector *out)
     if (length < HEAD_BYTES)
         return es_refuse(body, ES_FAULT_VALUE);
     struct es_cursor inside = es_sub(body, length - (size_t)HEAD_BYTES);
-    if (out->type != TS_IPV4_ADDR_RANGE && out->type != TS_IPV6_ADDR_RANGE)
+    if (out->type != ES_IKE_TS_IPV4_ADDR_RANGE && out->type != ES_IKE_TS_IPV6_ADDR_RANGE)
         return body->fault == ES_FAULT_NONE;
     return read_range(&inside, out) || es_refuse(body, inside.fault);
 }

@@ -118,11 +118,17 @@ static void put_identities(struct es_json *json, json_t *record, const struct es
 {
     static const char *const roles[] = {"initiator", "responder"};
     json_t *identities = json_object();
+    json_t *auth = json_object();
     for (int i = 0; i < 2; i++) {
         const int side = i == 0 ? sa->initiator : 1 - sa->initiator;
         es_json_put_string(json, identities, roles[i], sa->identities[side]);
+        if (!sa->auth_methods[side])
+            continue;
+        es_text_add_registry(&json->text, &es_registry_ike_auth_method, sa->auth_methods[side]);
+        es_json_put_text(json, auth, roles[i]);
     }
     es_json_put_filled(json, record, "identities", identities);
+    es_json_put_filled(json, record, "auth", auth);
 }
 
 void es_json_ike_sa(struct es_json *json, const struct es_ike_sa *sa)
