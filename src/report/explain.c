@@ -14,7 +14,7 @@ static void write_list(struct es_page *page, const char *heading, const char *co
     es_page_heading(page, heading);
     for (; *items; items++) {
         es_text_addf(&page->text, "- %s", *items);
-        es_page_field(page, &(struct es_field){.column = 2, .hang = 2});
+        es_page_row(page, &(struct es_page_row){.column = 2, .hang = 2});
     }
 }
 
@@ -23,16 +23,16 @@ bool es_report_rule(const struct es_rule *rule, unsigned width, bool color, FILE
     struct es_page page;
     es_page_init(&page, out, width, color);
     es_text_addf(&page.text, "%s (%s)", rule->title, es_severity_name(rule->severity));
-    es_page_field(&page, &(struct es_field){.label = rule->id,
-                                            .label_style = ES_STYLE_BOLD,
-                                            .column = (unsigned)strlen(rule->id) + 2});
+    es_page_row(&page, &(struct es_page_row){.label = rule->id,
+                                             .label_style = ES_STYLE_BOLD,
+                                             .column = (unsigned)strlen(rule->id) + 2});
     es_page_blank(&page);
-    es_page_text(&page, &(struct es_field){.column = 2}, rule->explanation);
+    es_page_text(&page, &(struct es_page_row){.column = 2}, rule->explanation);
     write_list(&page, "Causes, the likeliest first", rule->causes);
     write_list(&page, "What to check", rule->checks);
     if (rule->reference) {
         es_page_blank(&page);
-        es_page_text(&page, &(struct es_field){.label = "Reference"}, rule->reference);
+        es_page_text(&page, &(struct es_page_row){.label = "Reference"}, rule->reference);
     }
     return es_page_fini(&page);
 }
@@ -54,10 +54,10 @@ bool es_report_catalogue(bool color, FILE *out)
     for (size_t i = 0; i < es_rule_count(); i++) {
         const struct es_rule *rule = es_rule_at(i);
         es_text_addf(&page.text, "%-*s  %s", (int)widest, rule->id, rule->title);
-        es_page_field(&page, &(struct es_field){.label = es_severity_name(rule->severity),
-                                                .label_style = styles[rule->severity],
-                                                .column = 9,
-                                                .hang = (unsigned)widest + 2});
+        es_page_row(&page, &(struct es_page_row){.label = es_severity_name(rule->severity),
+                                                 .label_style = styles[rule->severity],
+                                                 .column = 9,
+                                                 .hang = (unsigned)widest + 2});
     }
     return es_page_fini(&page);
 }

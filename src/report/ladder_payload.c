@@ -248,6 +248,8 @@ void es_ladder_add_sealed(struct es_ladder *ladder, const struct es_rung *rung)
                      message->fragment_total);
     es_text_add_decimal(text, es_wire_left(&message->sealed));
     es_text_add(text, " bytes");
+    if (message->decrypted && message->clear_count == message->payload_count)
+        es_text_add(text, ": empty");
     if (message->decrypted || !could_be)
         return;
     es_text_add(text, ": ");

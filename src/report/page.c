@@ -71,7 +71,7 @@ static size_t line_length(const char *chars, size_t columns)
     return i;
 }
 
-void es_page_text(struct es_page *page, const struct es_field *field, const char *chars)
+void es_page_text(struct es_page *page, const struct es_page_row *field, const char *chars)
 {
     if (!chars || !*chars)
         return;
@@ -101,7 +101,7 @@ void es_page_text(struct es_page *page, const struct es_field *field, const char
     }
 }
 
-void es_page_field(struct es_page *page, const struct es_field *field)
+void es_page_row(struct es_page *page, const struct es_page_row *field)
 {
     page->failed |= page->text.failed;
     es_page_text(page, field, es_text_chars(&page->text));

@@ -34,7 +34,7 @@ void es_page_init(struct es_page *page, FILE *out, unsigned width, bool color);
 /* Frees the scratch; false when the stream or memory failed. */
 bool es_page_fini(struct es_page *page);
 
-struct es_field {
+struct es_page_row {
     unsigned indent;           /* columns before the label */
     const char *label;         /* NULL: none */
     enum es_style label_style; /* PLAIN: dim */
@@ -44,10 +44,10 @@ struct es_field {
 };
 
 /* Writes the field with the page's scratch text, which is emptied. No text: no field. */
-void es_page_field(struct es_page *page, const struct es_field *field);
+void es_page_row(struct es_page *page, const struct es_page_row *field);
 
 /* The same with a text of the caller's; NULL or "": no field. */
-void es_page_text(struct es_page *page, const struct es_field *field, const char *chars);
+void es_page_text(struct es_page *page, const struct es_page_row *field, const char *chars);
 
 void es_page_blank(struct es_page *page);
 

@@ -17,7 +17,7 @@ static void write_verdict(struct es_page *page, const struct es_report *report)
     const enum es_style style = es_report_count(report, ES_SEVERITY_ERROR)     ? ES_STYLE_RED
                                 : es_report_count(report, ES_SEVERITY_WARNING) ? ES_STYLE_YELLOW
                                                                                : ES_STYLE_GREEN;
-    es_page_text(page, &(struct es_field){.label = "Verdict", .style = style},
+    es_page_text(page, &(struct es_page_row){.label = "Verdict", .style = style},
                  es_diagnosis_verdict(report->diagnosis));
 }
 
@@ -60,7 +60,7 @@ static void write_traffic(struct es_page *page, const struct es_report *report)
         es_text_add(text, i == 0 ? "; link type " : ", ");
         es_text_add_link_type(text, types[i]);
     }
-    es_page_field(page, &(struct es_field){.label = "Capture"});
+    es_page_row(page, &(struct es_page_row){.label = "Capture"});
 }
 
 /* What keeps the capture from telling all. */
@@ -77,7 +77,7 @@ static void write_limits(struct es_page *page, const struct es_report *report)
         unreadable += file->unreadable;
         if (file->damage.kind != ES_ERROR_NONE)
             es_page_text(page,
-                         &(struct es_field){.label = "Damaged", .label_style = ES_STYLE_YELLOW},
+                         &(struct es_page_row){.label = "Damaged", .label_style = ES_STYLE_YELLOW},
                          file->damage.text);
     }
     const struct {
@@ -97,7 +97,7 @@ static void write_limits(struct es_page *page, const struct es_report *report)
             continue;
         es_text_add_things(text, limits[i].count, "packet");
         es_text_addf(text, " %s", limits[i].what);
-        es_page_field(page, &(struct es_field){.hang = 2});
+        es_page_row(page, &(struct es_page_row){.hang = 2});
     }
 }
 
@@ -119,7 +119,7 @@ static void write_keys(struct es_page *page, const struct es_report_keys *keys)
         return;
     add_opened(&page->text, "IKE messages", keys->ike_opened, keys->ike_closed, keys->ike_wrong);
     add_opened(&page->text, "ESP packets", keys->esp_opened, keys->esp_closed, keys->esp_wrong);
-    es_page_field(page, &(struct es_field){.label = "Keys"});
+    es_page_row(page, &(struct es_page_row){.label = "Keys"});
 }
 
 static void write_findings(struct es_page *page, const struct es_report *report)
@@ -141,7 +141,7 @@ static void write_findings(struct es_page *page, const struct es_report *report)
         es_page_blank(page);
         es_text_add_things(&page->text, folded, "more finding");
         es_text_add(&page->text, " not shown: --json lists all, --tunnel N those of one tunnel");
-        es_page_field(page, &(struct es_field){0});
+        es_page_row(page, &(struct es_page_row){0});
     }
 }
 
@@ -159,7 +159,7 @@ static void write_hidden(struct es_page *page, const struct es_report *report)
         return;
     es_text_add(&page->text, " not shown");
     es_page_blank(page);
-    es_page_field(page, &(struct es_field){.style = ES_STYLE_DIM});
+    es_page_row(page, &(struct es_page_row){.style = ES_STYLE_DIM});
 }
 
 static bool has_finding(const struct es_report *report, const struct es_tunnel *tunnel)
@@ -199,7 +199,7 @@ static void write_tunnels(struct es_page *page, const struct es_report *report)
         es_page_blank(page);
         es_text_add_things(&page->text, folded, "more tunnel");
         es_text_add(&page->text, " not shown: --tunnel N shows one, --json lists all");
-        es_page_field(page, &(struct es_field){0});
+        es_page_row(page, &(struct es_page_row){0});
     }
 }
 

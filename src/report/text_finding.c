@@ -22,17 +22,17 @@ static void write_heading(struct es_page *page, const struct es_finding *finding
         [ES_SEVERITY_ERROR] = "ERROR",
     };
     es_page_text(page,
-                 &(struct es_field){.label = marks[finding->severity],
-                                    .label_style = style_of(finding->severity),
-                                    .style = ES_STYLE_BOLD},
+                 &(struct es_page_row){.label = marks[finding->severity],
+                                       .label_style = style_of(finding->severity),
+                                       .style = ES_STYLE_BOLD},
                  finding->rule->title);
     es_text_add(&page->text, finding->rule->id);
     if (finding->tunnel) {
         es_text_addf(&page->text, ", tunnel %u: ", finding->tunnel->number);
         es_text_add_peers(&page->text, finding->tunnel, true, page->utf8);
     }
-    es_page_field(page, &(struct es_field){.style = ES_STYLE_DIM});
-    es_page_text(page, &(struct es_field){0}, finding->summary);
+    es_page_row(page, &(struct es_page_row){.style = ES_STYLE_DIM});
+    es_page_text(page, &(struct es_page_row){0}, finding->summary);
 }
 
 static void write_when(struct es_page *page, const struct es_report *report,
@@ -53,7 +53,7 @@ static void write_when(struct es_page *page, const struct es_report *report,
         es_text_add(text, ", seen ");
         es_text_add_things(text, finding->count, "time");
     }
-    es_page_field(page, &(struct es_field){.label = "When"});
+    es_page_row(page, &(struct es_page_row){.label = "When"});
 }
 
 static void write_confidence(struct es_page *page, const struct es_finding *finding)
@@ -61,7 +61,7 @@ static void write_confidence(struct es_page *page, const struct es_finding *find
     es_text_add(&page->text, es_confidence_name(finding->confidence));
     if (finding->reason)
         es_text_addf(&page->text, ": %s", finding->reason);
-    es_page_field(page, &(struct es_field){.label = "Confidence"});
+    es_page_row(page, &(struct es_page_row){.label = "Confidence"});
 }
 
 /* "#123  10:42:05.123  the last packet that came back", in columns. */
@@ -84,8 +84,8 @@ static void write_evidence(struct es_page *page, const struct es_report *report,
         es_text_add(text, "  ");
         const size_t hang = text->length + ES_PAGE_COLUMN < page->width / 2 ? text->length : 2;
         es_text_add(text, e->what);
-        es_page_field(
-            page, &(struct es_field){.label = i == 0 ? "Evidence" : NULL, .hang = (unsigned)hang});
+        es_page_row(page, &(struct es_page_row){.label = i == 0 ? "Evidence" : NULL,
+                                                .hang = (unsigned)hang});
     }
 }
 
@@ -96,14 +96,14 @@ static void write_peer(struct es_page *page, const struct es_finding *finding)
     es_text_add_address(&page->text, &finding->tunnel->peers[finding->peer].address);
     if (finding->role)
         es_text_addf(&page->text, " (%s)", finding->role);
-    es_page_field(page, &(struct es_field){.label = "Look at", .style = ES_STYLE_BOLD});
+    es_page_row(page, &(struct es_page_row){.label = "Look at", .style = ES_STYLE_BOLD});
 }
 
 static void write_checks(struct es_page *page, const struct es_finding *finding)
 {
     for (size_t i = 0; i < finding->check_count; i++) {
         es_text_addf(&page->text, "- %s", finding->checks[i]);
-        es_page_field(page, &(struct es_field){.label = i == 0 ? "Check" : NULL, .hang = 2});
+        es_page_row(page, &(struct es_page_row){.label = i == 0 ? "Check" : NULL, .hang = 2});
     }
 }
 
@@ -119,7 +119,7 @@ static void write_consequences(struct es_page *page, const struct es_report *rep
             es_text_add_packet(text, report->source, &c->evidence[i].ref);
         }
         es_text_add(text, c->evidence_count ? ")" : "");
-        es_page_field(page, &(struct es_field){.label = label, .hang = 2});
+        es_page_row(page, &(struct es_page_row){.label = label, .hang = 2});
         label = NULL;
     }
 }
@@ -134,8 +134,8 @@ void es_text_write_finding(struct es_page *page, const struct es_report *report,
     write_peer(page, finding);
     write_checks(page, finding);
     write_consequences(page, report, finding);
-    es_page_text(page, &(struct es_field){.label = "Wireshark", .style = ES_STYLE_DIM},
+    es_page_text(page, &(struct es_page_row){.label = "Wireshark", .style = ES_STYLE_DIM},
                  finding->display_filter);
-    es_page_text(page, &(struct es_field){.label = "Reference", .style = ES_STYLE_DIM},
+    es_page_text(page, &(struct es_page_row){.label = "Reference", .style = ES_STYLE_DIM},
                  finding->rule->reference);
 }

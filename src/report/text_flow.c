@@ -153,8 +153,8 @@ void es_text_write_flow(struct es_page *page, const struct es_report *report,
     text->failed |= course.failed | losses.failed;
     es_text_fini(&course);
     es_text_fini(&losses);
-    es_page_field(page, &(struct es_field){.indent = INDENT,
-                                           .label = arrows[page->utf8][flow->side],
-                                           .label_style = ES_STYLE_BOLD,
-                                           .column = INDENT + HANG});
+    es_page_row(page, &(struct es_page_row){.indent = INDENT,
+                                            .label = arrows[page->utf8][flow->side],
+                                            .label_style = ES_STYLE_BOLD,
+                                            .column = INDENT + HANG});
 }

@@ -43,8 +43,8 @@ static void write_head(struct es_page *page, const struct es_tunnel *tunnel)
     char label[24];
     snprintf(label, sizeof(label), "Tunnel %" PRIu32, tunnel->number);
     es_text_add_peers(text, tunnel, false, page->utf8);
-    es_page_field(page, &(struct es_field){
-                            .label = label, .label_style = ES_STYLE_BOLD, .style = ES_STYLE_BOLD});
+    es_page_row(page, &(struct es_page_row){
+                          .label = label, .label_style = ES_STYLE_BOLD, .style = ES_STYLE_BOLD});
     const enum es_tunnel_state state = es_tunnel_state(tunnel);
     if (tunnel->ike_version)
         es_text_addf(text, "%s%s, IKEv%u", state == ES_TUNNEL_UNKNOWN ? "state " : "",
@@ -59,7 +59,7 @@ static void write_head(struct es_page *page, const struct es_tunnel *tunnel)
     if (!encapsulation)
         es_text_add(text, ", no ESP seen");
     add_nat(text, tunnel);
-    es_page_field(page, &(struct es_field){0});
+    es_page_row(page, &(struct es_page_row){0});
     for (int side = 0; side < 2; side++) {
         if (!tunnel->peers[side].vendor)
             continue;
@@ -67,7 +67,7 @@ static void write_head(struct es_page *page, const struct es_tunnel *tunnel)
         es_text_add_address(text, &tunnel->peers[side].address);
         es_text_addf(text, " says it is %s", tunnel->peers[side].vendor);
     }
-    es_page_field(page, &(struct es_field){0});
+    es_page_row(page, &(struct es_page_row){0});
 }
 
 /* The transforms of an offer, each once, with no more said about types than order does. */
@@ -95,7 +95,7 @@ static void write_suite(struct es_page *page, const struct es_ike_sa *sa)
         return;
     es_text_add(text, sa->chosen.count ? "chosen: " : "offered: ");
     add_transforms(text, sa->chosen.count ? &sa->chosen : &sa->offered);
-    es_page_field(page, &(struct es_field){.hang = 2});
+    es_page_row(page, &(struct es_page_row){.hang = 2});
 }
 
 static void write_identities(struct es_page *page, const struct es_ike_sa *sa)
@@ -105,7 +105,7 @@ static void write_identities(struct es_page *page, const struct es_ike_sa *sa)
             continue;
         es_text_add_address(&page->text, &sa->tunnel->peers[side].address);
         es_text_addf(&page->text, " identifies itself as %s", sa->identities[side]);
-        es_page_field(page, &(struct es_field){.hang = 2});
+        es_page_row(page, &(struct es_page_row){.hang = 2});
     }
 }
 
@@ -126,7 +126,7 @@ static void write_exchanges(struct es_page *page, const struct es_ike_sa *sa)
             es_text_add(text, ")");
         }
     }
-    es_page_field(page, &(struct es_field){.hang = 2});
+    es_page_row(page, &(struct es_page_row){.hang = 2});
 }
 
 static void write_dpd(struct es_page *page, const struct es_ike_sa *sa)
@@ -148,7 +148,7 @@ static void write_dpd(struct es_page *page, const struct es_ike_sa *sa)
             es_text_addf(text, "; the last %" PRIu32 " without an answer",
                          dpd->unanswered_requests);
         }
-        es_page_field(page, &(struct es_field){.hang = 2});
+        es_page_row(page, &(struct es_page_row){.hang = 2});
     }
 }
 
@@ -171,7 +171,7 @@ static void write_ike_sa(struct es_page *page, const struct es_report *report,
     es_text_addf(text, "%016" PRIx64 " : %016" PRIx64 ", initiator ", sa->initiator_spi,
                  sa->responder_spi);
     es_text_add_address(text, &sa->tunnel->peers[sa->initiator].address);
-    es_page_field(page, &(struct es_field){.indent = 2, .label = label, .hang = 2});
+    es_page_row(page, &(struct es_page_row){.indent = 2, .label = label, .hang = 2});
     if (sa->state == ES_IKE_SA_ESTABLISHED ? !sa->established.number : !sa->closed.number)
         es_text_add(text, es_ike_sa_state_name(sa->state));
     add_event(text, report, "closed", &sa->closed);
@@ -182,7 +182,7 @@ static void write_ike_sa(struct es_page *page, const struct es_report *report,
         es_text_addf(text, ", replaces IKE SA %" PRIu32, sa->rekeys->number);
     if (sa->rekeyed_to)
         es_text_addf(text, ", replaced by IKE SA %" PRIu32, sa->rekeyed_to->number);
-    es_page_field(page, &(struct es_field){.hang = 2});
+    es_page_row(page, &(struct es_page_row){.hang = 2});
     write_suite(page, sa);
     write_identities(page, sa);
     write_exchanges(page, sa);
@@ -205,12 +205,12 @@ static void write_terms(struct es_page *page, const struct es_child_sa *child)
         add_selectors(text, &child->selectors[0]);
         es_text_add(text, page->utf8 ? " ↔ " : " <-> ");
         add_selectors(text, &child->selectors[1]);
-        es_page_field(page, &(struct es_field){.hang = 2});
+        es_page_row(page, &(struct es_page_row){.hang = 2});
     }
     if (child->chosen.count) {
         es_text_add(text, "chosen: ");
         add_transforms(text, &child->chosen);
-        es_page_field(page, &(struct es_field){.hang = 2});
+        es_page_row(page, &(struct es_page_row){.hang = 2});
     }
 }
 
@@ -234,7 +234,7 @@ static void write_child(struct es_page *page, const struct es_report *report,
     add_event(text, report, "deleted", &child->deleted.ref);
     if (!child->flows[0] && !child->flows[1])
         es_text_add(text, ", no packets seen");
-    es_page_field(page, &(struct es_field){.indent = 2, .label = label, .hang = 2});
+    es_page_row(page, &(struct es_page_row){.indent = 2, .label = label, .hang = 2});
     write_terms(page, child);
     for (int side = 0; side < 2; side++) {
         if (child->flows[side])
@@ -248,7 +248,7 @@ static void write_folded(struct es_page *page, uint64_t count, const char *noun)
         return;
     es_text_add_things(&page->text, count, noun);
     es_text_add(&page->text, " not shown: --json lists all");
-    es_page_field(page, &(struct es_field){.style = ES_STYLE_DIM});
+    es_page_row(page, &(struct es_page_row){.style = ES_STYLE_DIM});
 }
 
 /* The list is in order of age; of too many, the oldest are left out. */

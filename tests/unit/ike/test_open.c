@@ -176,6 +176,13 @@ static void a_wrong_key_is_told(void **state)
         wrong.encr = wrong.integ = 0;
         assert_true(es_keys_add_ike(f.keys, &wrong));
         assert_int_equal(open_wire(f.opener, &wire, &message), ES_OPENED_WRONG_KEY);
+        wrong = f.ike;
+        wrong.sk_ei.length--;
+        assert_true(es_keys_add_ike(f.keys, &wrong));
+        assert_int_equal(open_wire(f.opener, &wire, &message), ES_OPENED_WRONG_KEY);
+        wrong.sk_ei.length = 0; /* keys of the other direction only */
+        assert_true(es_keys_add_ike(f.keys, &wrong));
+        assert_int_equal(open_wire(f.opener, &wire, &message), ES_OPENED_NO);
         end(&f);
     }
 }
