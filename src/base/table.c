@@ -19,6 +19,14 @@ static inline uint64_t rotate(uint64_t word, unsigned bits)
     return word << bits | word >> (64 - bits);
 }
 
+/* Compilers make one load of this. */
+static inline uint64_t whole_word(const uint8_t *b)
+{
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
+           (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 |
+           (uint64_t)b[7] << 56;
+}
+
 static inline uint64_t little_endian(const uint8_t *bytes, size_t count)
 {
     uint64_t word = 0;
@@ -50,7 +58,7 @@ uint64_t es_hash(const uint64_t seed[2], const void *bytes, size_t size)
     const uint8_t *at = bytes;
     size_t left = size;
     for (; left >= 8; at += 8, left -= 8) {
-        const uint64_t word = little_endian(at, 8);
+        const uint64_t word = whole_word(at);
         v[3] ^= word;
         sip_round(v);
         v[0] ^= word;

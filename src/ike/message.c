@@ -4,6 +4,8 @@
 #include "encrypted.h"
 #include "payload.h"
 
+#include <string.h>
+
 enum {
     VERSION_OFFSET = 17,
     LENGTH_OFFSET = 24,
@@ -99,7 +101,11 @@ static struct es_cursor claimed(struct es_ike_message *message, const struct es_
 
 bool es_ike_message_parse(struct es_cursor datagram, struct es_ike_message *out)
 {
-    *out = (struct es_ike_message){0};
+    /* Rows of payloads are written as they are found; clearing them all would cost more than the
+     * parse. */
+    memset(out, 0, offsetof(struct es_ike_message, payloads));
+    const size_t rest_at = offsetof(struct es_ike_message, payload_count);
+    memset((uint8_t *)out + rest_at, 0, sizeof(*out) - rest_at);
     datagram.start = datagram.at;
     struct es_cursor rest = datagram;
     if (!es_ike_header_parse(&rest, &out->header))
