@@ -78,12 +78,13 @@ static enum es_crypt attempt_with(struct attempt *a, uint16_t encr, uint16_t int
     if (!cipher)
         return ES_CRYPT_FAILED;
     const size_t at = a->sealed.head.size + es_cipher_iv_bytes(cipher);
-    size_t size = 0;
     enum es_crypt result = ES_CRYPT_FAILED;
-    if (es_open_buffer_hold(&a->opener->plain, at + a->sealed.body.size))
-        result = es_cipher_open(cipher, &a->sealed, a->opener->plain.bytes + at, &size);
-    a->plain = (struct es_bytes){a->opener->plain.bytes + at, size};
     a->checked = es_cipher_checks(cipher);
+    if (es_open_buffer_hold(&a->opener->plain, at + a->sealed.body.size)) {
+        uint8_t *const plain = a->opener->plain.bytes + at;
+        a->plain.at = plain;
+        result = es_cipher_open(cipher, &a->sealed, plain, &a->plain.size);
+    }
     es_cipher_free(cipher);
     return result;
 }
@@ -149,6 +150,10 @@ static enum es_crypt decrypt(struct attempt *a, struct es_open_sa *sa)
         integ = sa->tried_integ;
     if (encr == 0 && a->encryption->length == 0 && a->integrity->length > 0)
         encr = ES_IKE_ENCR_NULL;
+    /* A key, but not one of the algorithm that was negotiated. */
+    if (a->encryption->length > 0 && es_encr_key_bytes(encr, 0) > 0 &&
+        !es_encr_key_fits(encr, a->encryption->length))
+        return ES_CRYPT_ICV;
     const enum es_crypt result = encr ? try_encr(a, encr, &integ) : try_encrs(a, &encr, &integ);
     if (result == ES_CRYPT_OK) {
         sa->tried_encr = encr;

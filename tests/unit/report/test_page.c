@@ -68,8 +68,8 @@ static void characters_count_not_bytes(void **state)
 {
     (void)state;
     shows(
-        &(struct es_page_row){.column = 30}, "\u2190\u2190\u2190\u2190\u2190 \u2192\u2192\u2192\u2192",
-        40, false,
+        &(struct es_page_row){.column = 30},
+        "\u2190\u2190\u2190\u2190\u2190 \u2192\u2192\u2192\u2192", 40, false,
         "                              \u2190\u2190\u2190\u2190\u2190 \u2192\u2192\u2192\u2192\n");
 }
 
