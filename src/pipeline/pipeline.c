@@ -87,6 +87,7 @@ static void open_esp(struct es_pipeline *p, const struct es_datagram *datagram,
     switch (es_esp_open(p->esp_opener, datagram->destination.bytes, datagram->payload, &inner)) {
     case ES_ESP_OPENED:
         p->opened.esp_opened++;
+        es_tracker_inner(p->tracker, datagram, packet, &inner);
         if (p->inner.on)
             p->inner.on(p->inner.context, datagram, packet, &inner);
         break;

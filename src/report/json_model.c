@@ -258,6 +258,31 @@ static void put_timeline(struct es_json *json, json_t *record, const struct es_t
     es_json_put(json, record, "timeline", object);
 }
 
+/* With keys: what the packets carried. */
+static void put_inner(struct es_json *json, json_t *record, const struct es_inner_tally *inner)
+{
+    if (!inner)
+        return;
+    const struct {
+        const char *name;
+        uint64_t count;
+    } counts[] = {
+        {"packets",           inner->packets      },
+        {"dummies",           inner->dummies      },
+        {"echo_requests",     inner->echo_requests},
+        {"echo_replies",      inner->echo_replies },
+        {"outside_selectors", inner->outside      },
+    };
+    json_t *object = json_object();
+    for (size_t i = 0; i < ES_COUNT(counts); i++)
+        es_json_put_count(json, object, counts[i].name, counts[i].count);
+    if (inner->protocol) {
+        es_json_put_address(json, object, "source", &inner->source);
+        es_json_put_address(json, object, "destination", &inner->destination);
+    }
+    es_json_put(json, record, "inner", object);
+}
+
 void es_json_flow(struct es_json *json, const struct es_flow *flow)
 {
     json_t *record = es_json_begin(json, "flow");
@@ -279,5 +304,6 @@ void es_json_flow(struct es_json *json, const struct es_flow *flow)
     es_json_put_moment(json, record, "last", &flow->last);
     put_sequence(json, record, &flow->sequence);
     put_timeline(json, record, &flow->timeline);
+    put_inner(json, record, flow->inner);
     es_json_end(json, record);
 }

@@ -196,3 +196,10 @@ void es_tracker_esp(struct es_tracker *tracker, const struct es_datagram *datagr
         es_sequence_add(&flow->sequence, packet->sequence);
     count(tracker, flow, datagram, packet);
 }
+
+struct es_flow *es_flow_find(const struct es_tracker *tracker, const struct es_datagram *datagram,
+                             uint32_t spi)
+{
+    const struct es_flow_key key = {datagram->destination, spi, protocol_of(datagram)};
+    return es_table_find(&tracker->flows, &key);
+}

@@ -92,6 +92,10 @@ struct es_sighting {
     unsigned could_be; /* enum es_ike_class bits */
 };
 
+/* flow.c */
+struct es_flow *es_flow_find(const struct es_tracker *tracker, const struct es_datagram *datagram,
+                             uint32_t spi);
+
 /* negotiation.c: offers, choices, nonces, vendor IDs, identities, clear errors. */
 void es_identity_see(const struct es_sighting *sighting, uint8_t type, uint8_t side);
 void es_negotiation_see(const struct es_sighting *sighting);

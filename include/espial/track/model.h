@@ -76,6 +76,17 @@ struct es_flow_key {
     uint32_t protocol; /* IP protocol: 50 or 51; 32 bits so that the key has no padding */
 };
 
+/* What opened ESP packets of a flow carried. RFC 4303, 3.1; RFC 4301, 4.4.1. */
+struct es_inner_tally {
+    uint64_t packets;                      /* opened; 0: no keys, the rest is void */
+    uint64_t dummies;                      /* next header 59: traffic flow confidentiality */
+    uint64_t echo_requests, echo_replies;  /* ICMP and ICMPv6: pings, tunnel monitors */
+    struct es_address source, destination; /* of the first inner packet, in tunnel mode */
+    uint8_t protocol; /* its protocol; 0: transport mode, and `source` is void */
+    uint64_t outside; /* packets that the traffic selectors do not allow */
+    struct es_packet_ref outside_first;
+};
+
 struct es_flow {
     struct es_flow_key key; /* must stay first */
     uint32_t number;        /* from 1 */
@@ -94,6 +105,7 @@ struct es_flow {
     uint64_t address_changes;                /* times that the source address or port changed */
     struct es_sequence sequence;
     struct es_timeline timeline;
+    struct es_inner_tally *inner;   /* NULL: nothing was opened */
     struct es_flow *next;           /* in order of number */
     struct es_flow *next_in_tunnel; /* the same */
 };

@@ -35,6 +35,10 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
 void es_tracker_esp(struct es_tracker *tracker, const struct es_datagram *datagram,
                     const struct es_esp_packet *packet);
 
+/* What was inside an ESP packet that es_tracker_esp() was given just before. */
+void es_tracker_inner(struct es_tracker *tracker, const struct es_datagram *datagram,
+                      const struct es_esp_packet *packet, const struct es_esp_inner *inner);
+
 /* A NAT keepalive (RFC 3948, 4). */
 void es_tracker_keepalive(struct es_tracker *tracker, const struct es_datagram *datagram);
 
