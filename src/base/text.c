@@ -52,7 +52,7 @@ static bool reserve(struct es_text *text, size_t more)
     return true;
 }
 
-void es_text_add_bytes(struct es_text *text, const char *bytes, size_t count)
+void es_text_grow_and_add(struct es_text *text, const char *bytes, size_t count)
 {
     if (!reserve(text, count))
         return;
@@ -60,11 +60,6 @@ void es_text_add_bytes(struct es_text *text, const char *bytes, size_t count)
         memcpy(text->chars + text->length, bytes, count);
     text->length += count;
     text->chars[text->length] = '\0';
-}
-
-void es_text_add(struct es_text *text, const char *chars)
-{
-    es_text_add_bytes(text, chars, strlen(chars));
 }
 
 void es_text_addf(struct es_text *text, const char *format, ...)
@@ -89,6 +84,17 @@ void es_text_add_hex(struct es_text *text, const uint8_t *bytes, size_t count)
         const char pair[2] = {digits[bytes[i] >> 4], digits[bytes[i] & 15]};
         es_text_add_bytes(text, pair, 2);
     }
+}
+
+void es_text_add_decimal(struct es_text *text, uint64_t number)
+{
+    char digits[20]; /* as many as the greatest number has */
+    size_t at = sizeof(digits);
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    es_text_add_bytes(text, digits + at, sizeof(digits) - at);
 }
 
 void es_text_add_count(struct es_text *text, uint64_t number)

@@ -99,6 +99,8 @@ void es_text_add_transform(struct es_text *text, const struct es_ike_transform *
         add_symbol(text, row->symbol, form->dashes);
     } else
         es_text_addf(text, "%s %u (unknown)", form->name, transform->id);
-    if (transform->key_length)
-        es_text_addf(text, "-%u", transform->key_length);
+    if (transform->key_length) {
+        es_text_add(text, "-");
+        es_text_add_decimal(text, transform->key_length);
+    }
 }

@@ -75,11 +75,14 @@ static void add_v6(struct es_text *text, const uint8_t bytes[16])
 
 void es_text_add_address(struct es_text *text, const struct es_address *address)
 {
-    const uint8_t *b = address->bytes;
-    if (es_address_is_v4(address))
-        es_text_addf(text, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
-    else
-        add_v6(text, b);
+    if (!es_address_is_v4(address)) {
+        add_v6(text, address->bytes);
+        return;
+    }
+    for (size_t i = sizeof(v4_prefix); i < sizeof(address->bytes); i++) {
+        es_text_add(text, i > sizeof(v4_prefix) ? "." : "");
+        es_text_add_decimal(text, address->bytes[i]);
+    }
 }
 
 void es_text_add_endpoint(struct es_text *text, const struct es_address *address, uint16_t port)
@@ -90,8 +93,10 @@ void es_text_add_endpoint(struct es_text *text, const struct es_address *address
     es_text_add_address(text, address);
     if (brackets)
         es_text_add(text, "]");
-    if (port != 0)
-        es_text_addf(text, ":%u", port);
+    if (port != 0) {
+        es_text_add(text, ":");
+        es_text_add_decimal(text, port);
+    }
 }
 
 bool es_address_parse(const char *chars, struct es_address *out)

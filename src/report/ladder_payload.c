@@ -162,10 +162,12 @@ static void add_key_exchange(struct es_text *text, const struct es_ike_payload *
     if (!es_ike_key_exchange_parse(payload->body, major, &exchange))
         return;
     const struct es_ike_transform group = {.type = ES_IKE_TRANSFORM_KE, .id = exchange.method};
-    if (major == 1)
-        es_text_addf(text, "%zu bytes", es_wire_left(&exchange.data));
-    else
+    if (major != 1) {
         es_text_add_transform(text, &group);
+        return;
+    }
+    es_text_add_decimal(text, es_wire_left(&exchange.data));
+    es_text_add(text, " bytes");
 }
 
 static void add_identity(struct es_text *text, const struct es_ike_payload *payload, uint8_t major)
@@ -308,8 +310,10 @@ static void add_content(struct es_ladder *ladder, const struct es_rung *rung,
         es_ladder_add_sealed(ladder, rung);
         break;
     default:
-        if (whole)
-            es_text_addf(&ladder->line, "%zu bytes", es_wire_left(&payload->body));
+        if (!whole)
+            break;
+        es_text_add_decimal(&ladder->line, es_wire_left(&payload->body));
+        es_text_add(&ladder->line, " bytes");
     }
 }
 

@@ -146,10 +146,3 @@ void es_text_add_comma(struct es_text *text)
     if (text->length > 0 && text->chars[text->length - 1] != ' ')
         es_text_add(text, ", ");
 }
-
-void es_text_add_decimal(struct es_text *text, uint64_t number)
-{
-    char *at = es_room(text, ES_ROOM_DIGITS);
-    if (at)
-        es_room_take(text, es_room_decimal(at, number));
-}

@@ -30,9 +30,6 @@ void es_text_add_peers(struct es_text *text, const struct es_tunnel *tunnel, boo
 /* Adds `number` and the noun, in its plural when it is not one: "3 packets". */
 void es_text_add_things(struct es_text *text, uint64_t number, const char *noun);
 
-/* Adds a number plainly: where thousands of them are written, a format would cost too much. */
-void es_text_add_decimal(struct es_text *text, uint64_t number);
-
 /* Adds ", " unless the text is empty or ends in a space. */
 void es_text_add_comma(struct es_text *text);
 

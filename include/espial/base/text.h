@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct es_text {
     char *chars;     /* always ends in NUL; owned */
@@ -30,11 +31,32 @@ void es_text_clear(struct es_text *text);
 /* The text as a C string, never NULL; borrowed until the next change. */
 const char *es_text_chars(const struct es_text *text);
 
-/* Appends. */
-void es_text_add(struct es_text *text, const char *chars);
-void es_text_add_bytes(struct es_text *text, const char *bytes, size_t count);
+/* Appends where the text must grow first; es_text_add_bytes() is what to call. */
+void es_text_grow_and_add(struct es_text *text, const char *bytes, size_t count);
+
+/* Appends. Inline: reports are made of millions of short pieces. */
+static inline void es_text_add_bytes(struct es_text *text, const char *bytes, size_t count)
+{
+    if (ES_UNLIKELY(text->failed || count >= text->capacity - text->length)) {
+        es_text_grow_and_add(text, bytes, count);
+        return;
+    }
+    if (count)
+        memcpy(text->chars + text->length, bytes, count);
+    text->length += count;
+    text->chars[text->length] = '\0';
+}
+
+static inline void es_text_add(struct es_text *text, const char *chars)
+{
+    es_text_add_bytes(text, chars, strlen(chars));
+}
+
 void es_text_addf(struct es_text *text, const char *format, ...) ES_PRINTF(2, 3);
 void es_text_add_hex(struct es_text *text, const uint8_t *bytes, size_t count);
+
+/* Appends a number plainly: where thousands of them are written, a format would cost too much. */
+void es_text_add_decimal(struct es_text *text, uint64_t number);
 
 /* Appends a number with thin grouping for people: 1234567 -> "1,234,567". */
 void es_text_add_count(struct es_text *text, uint64_t number);
