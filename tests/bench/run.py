@@ -21,8 +21,11 @@ import sys
 BUILD = os.environ.get("BUILD", "build")
 FOLDER = os.path.join(BUILD, "bench")
 PROGRAMS = os.path.join(BUILD, "tests", "bench")
-KINDS = ["tunnel", "tunnels", "mixed"]
+KINDS = ["tunnel", "tunnels", "mixed", "messages", "fields"]
+SHOWN = {"messages": [], "fields": ["-V"]}  # how much of each IKE message
 TSHARK_BYTES = 32 << 20
+MESSAGES_BYTES = 16 << 20
+PCAP_HEADER = 24
 MIB = 1 << 20
 
 
@@ -33,6 +36,22 @@ def capture(kind, size):
     if not fresh:
         os.makedirs(FOLDER, exist_ok=True)
         subprocess.run([generator, kind, str(size), path + ".new"], check=True)
+        os.replace(path + ".new", path)
+    return path
+
+
+def messages(size):
+    """The IKE messages of a bundled tunnel over and over: every field of them is to be shown."""
+    path = os.path.join(FOLDER, "messages-%d.pcap" % size)
+    if not os.path.exists(path):
+        os.makedirs(FOLDER, exist_ok=True)
+        once = os.path.join(FOLDER, "messages-once.pcap")
+        subprocess.run(["tshark", "-r", "pcaps/healthy-ikev2.pcapng", "-Y", "isakmp", "-F", "pcap",
+                        "-w", once], check=True, stderr=subprocess.DEVNULL)
+        with open(once, "rb") as file:
+            header, body = file.read(PCAP_HEADER), file.read()
+        with open(path + ".new", "wb") as file:
+            file.write(header + body * (size // len(body)))
         os.replace(path + ".new", path)
     return path
 
@@ -53,15 +72,18 @@ def measure(command):
     return float(cpu), int(memory) / 1024
 
 
-def commands(path):
+def commands(kind, path):
+    if kind in SHOWN:
+        return {"espial": [os.path.join(BUILD, "espial"), "show", *SHOWN[kind], path],
+                "tshark": ["tshark", "-n", "-r", path, "-V", "-Y", "isakmp"]}
     return {"espial": [os.path.join(BUILD, "espial"), "triage", "--json", path],
             "tcpdump": ["tcpdump", "-nr", path, "-w", "/dev/null"],
             "tshark": ["tshark", "-n", "-r", path]}
 
 
-def pairs(path, other, rounds):
+def pairs(kind, path, other, rounds):
     """(espial's CPU, the other's CPU, espial's memory) of each round; who begins alternates."""
-    command = commands(path)
+    command = commands(kind, path)
     results = []
     for number in range(rounds):
         order = ["espial", other] if number % 2 else [other, "espial"]
@@ -102,14 +124,16 @@ def main():
         "capture", "size", "against", "espial", "other", "CPU ratio, median", "espial", "other"))
     rows = []
     for kind in options.kinds or KINDS:
-        for other, size in (("tcpdump", options.bytes),
-                            ("tshark", min(TSHARK_BYTES, options.bytes))):
+        against = [("tcpdump", options.bytes), ("tshark", min(TSHARK_BYTES, options.bytes))]
+        if kind in SHOWN:
+            against = [("tshark", MESSAGES_BYTES)]
+        for other, size in against:
             if not shutil.which(other):
                 print("%-8s %10s  %-8s is not here" % (kind, "", other))
                 continue
-            path = capture(kind, size)
+            path = messages(size) if kind in SHOWN else capture(kind, size)
             warm(path)
-            rows.append(summary(kind, size, other, pairs(path, other, options.rounds)))
+            rows.append(summary(kind, size, other, pairs(kind, path, other, options.rounds)))
             show(rows[-1])
     text = json.dumps({"schema": 1, "results": rows}, indent=2)
     if options.json:
