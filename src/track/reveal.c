@@ -40,10 +40,12 @@ static struct es_child_sa *find_by_spi(const struct es_tunnel *tunnel, uint8_t s
     return NULL;
 }
 
-static struct es_child_sa *child_made_here(const struct es_sighting *s)
+/* The Child SA that the exchange's response made; of a fragmented one, the first fragment did. */
+static struct es_child_sa *child_made_here(const struct es_sighting *s,
+                                           const struct es_exchange *exchange)
 {
     struct es_child_sa *newest = s->tunnel->children;
-    const struct es_packet_ref *ref = &s->datagram->ref;
+    const struct es_packet_ref *ref = &exchange->response;
     if (!newest || newest->created.ref.number != ref->number ||
         newest->created.ref.file != ref->file)
         return NULL;
@@ -70,7 +72,7 @@ static void reveal_rekeyed(const struct es_exchange *exchange, struct es_child_s
 static void reveal_child(const struct es_sighting *s, const struct es_exchange *exchange,
                          const struct es_ike_proposals *proposals)
 {
-    struct es_child_sa *child = child_made_here(s);
+    struct es_child_sa *child = child_made_here(s, exchange);
     if (!child)
         return;
     child->spis[exchange->side] = (uint32_t)proposals->spis[0].spi;
@@ -195,7 +197,12 @@ static void reveal_deletes(const struct es_sighting *s)
 
 void es_reveal(const struct es_sighting *s, struct es_exchange *exchange, enum es_part part)
 {
-    if (!s->message->decrypted || part == ES_PART_REPEAT)
+    if (!s->message->decrypted)
+        return;
+    /* Opened fragments come whole with the last of them; the first took the exchange's part. */
+    if (part == ES_PART_REPEAT && s->message->fragment_total)
+        part = s->side == exchange->side ? ES_PART_REQUEST : ES_PART_RESPONSE;
+    if (part == ES_PART_REPEAT)
         return;
     if (part == ES_PART_REQUEST)
         reveal_rekey_request(s, exchange);
@@ -206,7 +213,7 @@ void es_reveal(const struct es_sighting *s, struct es_exchange *exchange, enum e
         return;
     if (exchange->exchange_type == ES_IKE_EXCHANGE_IKE_AUTH)
         reveal_auth(s);
-    struct es_child_sa *child = part == ES_PART_RESPONSE ? child_made_here(s) : NULL;
+    struct es_child_sa *child = part == ES_PART_RESPONSE ? child_made_here(s, exchange) : NULL;
     if (!child)
         return;
     reveal_selectors(s, ES_IKE_PAYLOAD_TSI, &child->selectors[exchange->side]);

@@ -91,6 +91,22 @@ static bool is_clear_report(const struct es_ike_message *message)
            (type == ES_IKE_EXCHANGE_INFORMATIONAL || type == ES_IKE_EXCHANGE_INFORMATIONAL_V1);
 }
 
+/* A piece of a larger message, which comes whole with the last piece. */
+static bool is_ikev1_fragment(const struct es_ike_message *message)
+{
+    return message->header.major == 1 && message->payload_count == 1 &&
+           message->payloads[0].type == ES_IKEV1_PAYLOAD_FRAGMENT;
+}
+
+/* What an encrypted message can be. The length of a fragment says nothing of the whole. */
+static unsigned classes_of(const struct es_ike_sa *sa, const struct es_ike_message *message)
+{
+    if (message->fragment_total <= 1 || message->decrypted)
+        return es_ike_could_be(&sa->suite, message, sa->nonce_length);
+    const bool informational = message->header.exchange_type == ES_IKE_EXCHANGE_INFORMATIONAL;
+    return informational ? ES_IKE_CLASS_OTHER : 0;
+}
+
 static void count_message(struct es_sighting *s)
 {
     const struct es_packet_ref *ref = &s->datagram->ref;
@@ -169,8 +185,10 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
     if (!s.sa || is_clear_report(message))
         return;
     es_nat_see(&s);
+    if (is_ikev1_fragment(message))
+        return;
     if (message->encrypted)
-        s.could_be = es_ike_could_be(&s.sa->suite, message, s.sa->nonce_length);
+        s.could_be = classes_of(s.sa, message);
     enum es_part part = ES_PART_REQUEST;
     struct es_exchange *exchange = es_exchange_see(&s, &part);
     if (exchange) {
