@@ -1,9 +1,12 @@
 /*
  * Messages shown to an opener one after another: two bytes of length, then a message, whose SPIs
  * are set to those that there are keys for. IKEv2 is sealed with NULL encryption, so that what is
- * inside, and fragments, are the input's too.
+ * inside, and fragments, are the input's too. Every field of what was opened is read, and the keys
+ * that were derived are looked up.
  */
 #include "fuzz.h"
+
+#include "espial/ike/field.h"
 
 #include <string.h>
 
@@ -35,6 +38,20 @@ static struct es_keys *make_keys(void)
     return keys;
 }
 
+static unsigned sum_of(struct es_cursor bytes)
+{
+    unsigned sum = 0;
+    while (es_left(&bytes))
+        sum += es_u8(&bytes);
+    return sum;
+}
+
+static void on_field(void *context, const struct es_field *field)
+{
+    unsigned *sum = context;
+    *sum += sum_of(field->bytes);
+}
+
 static void take(struct es_ike_opener *opener, struct es_cursor payload)
 {
     const struct es_datagram datagram = {.kind = ES_DATAGRAM_IKE, .payload = payload};
@@ -47,11 +64,21 @@ static void take(struct es_ike_opener *opener, struct es_cursor payload)
     /* All that is handed out can be read. */
     unsigned sum = 0;
     for (size_t i = 0; i < message.payload_count; i++) {
-        struct es_cursor body = message.payloads[i].body;
-        while (es_more(&body))
-            sum += es_u8(&body);
+        sum += sum_of(message.payloads[i].body);
+        es_ike_payload_fields(&message, &message.payloads[i],
+                              (struct es_field_sink){on_field, &sum});
     }
     fprintf(fuzz_sink(), "%u", sum);
+}
+
+static void read_derived(const struct es_keys *keys)
+{
+    for (size_t i = 0; i < es_keys_esp_count(keys); i++) {
+        const struct es_esp_keys *esp = es_keys_esp_at(keys, i);
+        if (!esp->derived || esp->encryption.length > ES_SECRET_BYTES_MAX ||
+            !es_keys_find_esp(keys, esp->spi, esp->destination))
+            abort();
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -77,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         free(copy);
     }
     es_ike_opener_free(opener);
+    read_derived(keys);
     es_keys_free(keys);
     return 0;
 }

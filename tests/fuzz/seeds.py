@@ -4,7 +4,9 @@
 usage: seeds.py OUT CAPTURE...
 
 OUT/source and OUT/pipeline get the files as they are, the small ones; OUT/datagram their frames in
-the form that fuzz_datagram.c reads; OUT/ike what the frames carry on UDP port 500 and 4500.
+the form that fuzz_datagram.c reads; OUT/ike what the frames carry on UDP port 500 and 4500, and
+OUT/open all of that together, in the form that fuzz_open.c reads. So go the referee's own messages,
+which have payloads that captures lack.
 """
 
 import gzip
@@ -12,6 +14,9 @@ import hashlib
 import os
 import struct
 import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "referee"))
+import made
 
 FILE_MAX = 64 * 1024
 FRAMES_MAX = 12
@@ -67,9 +72,16 @@ def write(out, target, data):
             file.write(data)
 
 
+def write_messages(out, messages):
+    for message in messages:
+        write(out, "ike", message)
+    write(out, "open", b"".join(struct.pack(">H", len(message)) + message
+                                for message in messages if message))
+
+
 def main():
     out, captures = sys.argv[1], sys.argv[2:]
-    for target in ("source", "datagram", "ike", "pipeline"):
+    for target in ("source", "datagram", "ike", "open", "pipeline"):
         os.makedirs(os.path.join(out, target), exist_ok=True)
     for path in captures:
         with open(path, "rb") as file:
@@ -85,8 +97,9 @@ def main():
         frames = frames_of(data)[:FRAMES_MAX]
         write(out, "datagram", b"".join(struct.pack(">HH", link_type, len(frame)) + frame
                                         for link_type, frame in frames))
-        for _, frame in frames:
-            write(out, "ike", ike_of(frame))
+        write_messages(out, [ike_of(frame) for _, frame in frames])
+    write_messages(out, list(made.messages()))
+    write_messages(out, list(made.fragments()))
 
 
 if __name__ == "__main__":
