@@ -54,6 +54,10 @@ static bool walk_chain(struct es_ike_message *message, struct es_ike_payload_wal
     struct es_ike_payload payload;
     while (es_ike_payload_walk_next(walk, &payload)) {
         keep(message, &payload);
+        /* Its length lies, but the chain goes on behind it. */
+        if (walk->too_short)
+            refuse(message, ES_FAULT_VALUE, (size_t)(walk->too_short - walk->rest.start),
+                   es_ike_payload_too_short);
         if (!seals(walk, payload.type))
             continue;
         const uint8_t *fault_byte = NULL;
@@ -125,7 +129,8 @@ bool es_ike_message_parse(struct es_cursor datagram, struct es_ike_message *out)
     if (major == 1 && (out->header.flags & ES_IKEV1_FLAG_ENCRYPTION) != 0) {
         note_ikev1_sealed(out, message);
     } else {
-        struct es_ike_payload_walk walk = {message, major, out->header.next_payload, NULL};
+        struct es_ike_payload_walk walk = {
+            .rest = message, .major = major, .next = out->header.next_payload, .tolerant = true};
         walk_chain(out, &walk);
     }
     if (cut)

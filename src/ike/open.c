@@ -143,7 +143,8 @@ bool es_open_append(struct es_ike_message *message, const uint8_t *start, struct
 {
     struct es_cursor rest = es_cursor(plain.at, plain.size, plain.size);
     rest.start = start;
-    struct es_ike_payload_walk walk = {rest, message->header.major, message->sealed_first, NULL};
+    struct es_ike_payload_walk walk = {
+        .rest = rest, .major = message->header.major, .next = message->sealed_first};
     struct es_ike_payload payload;
     message->clear_count = message->payload_count;
     message->decrypted = true;

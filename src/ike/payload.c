@@ -57,6 +57,8 @@ const struct es_registry *es_ike_payload_registry(uint8_t major)
     return major == 1 ? &es_registry_ikev1_payload : &es_registry_ike_payload;
 }
 
+const char es_ike_payload_too_short[] = "payload too short for its type";
+
 static bool refuse(struct es_ike_payload_walk *walk, const uint8_t *byte, enum es_fault why,
                    const char *reason)
 {
@@ -86,8 +88,10 @@ bool es_ike_payload_walk_next(struct es_ike_payload_walk *walk, struct es_ike_pa
     if (length > es_wire_left(&walk->rest))
         return refuse(walk, length_field, ES_FAULT_SHORT, "payload length beyond the message");
     const struct es_ike_payload_kind *kind = es_ike_payload_kind_find(walk->major, walk->next);
-    if (kind && length < GENERIC_BYTES + kind->least)
-        return refuse(walk, length_field, ES_FAULT_VALUE, "payload too short for its type");
+    const bool too_short = kind && length < GENERIC_BYTES + kind->least;
+    if (too_short && (!walk->tolerant || kind->seals))
+        return refuse(walk, length_field, ES_FAULT_VALUE, es_ike_payload_too_short);
+    walk->too_short = too_short ? length_field : NULL;
 
     *out = (struct es_ike_payload){
         .type = walk->next,

@@ -20,9 +20,13 @@ const struct es_ike_payload_kind *es_ike_payload_kind_find(uint8_t major, uint8_
 struct es_ike_payload_walk {
     struct es_cursor rest; /* not yet walked; es_offset() counts from the IKE header */
     uint8_t major;
-    uint8_t next;       /* type of the next payload; 0 at the end */
-    const char *reason; /* of rest.fault; static */
+    uint8_t next;             /* type of the next payload; 0 at the end */
+    const char *reason;       /* of rest.fault; static */
+    bool tolerant;            /* a payload too short for its type is handed out all the same, */
+    const uint8_t *too_short; /* and this is its length field; else NULL */
 };
+
+extern const char es_ike_payload_too_short[]; /* the reason then */
 
 /*
  * Steps to the next payload and puts it in `out`. False at the end and on a fault; then

@@ -169,7 +169,6 @@ static void payload_lengths_that_lie_are_told_at_their_byte(void **state)
     } cases[] = {
         {0,      ES_FAULT_VALUE},
         {3,      ES_FAULT_VALUE},
-        {7,      ES_FAULT_VALUE}, /* a KE payload holds a method */
         {0xffff, ES_FAULT_SHORT},
     };
     for (size_t i = 0; i < ES_COUNT(cases); i++) {
@@ -178,6 +177,18 @@ static void payload_lengths_that_lie_are_told_at_their_byte(void **state)
         assert_fault(&wire, cases[i].fault, second + 2);
         assert_int_equal(message.payload_count, 1);
     }
+}
+
+static void a_payload_too_short_for_its_type_hides_nothing_behind_it(void **state)
+{
+    (void)state;
+    struct wire wire = ike_begin(IKEV2, ES_IKE_PAYLOAD_IDI, ES_IKE_EXCHANGE_IKE_SA_INIT, 0);
+    payload_fill(&wire, ES_IKE_PAYLOAD_NONCE, 0, 1); /* an IDi payload holds a type */
+    payload_fill(&wire, 0, 0, 16);
+    ike_end(&wire);
+    assert_fault(&wire, ES_FAULT_VALUE, ES_IKE_HEADER_BYTES + 2);
+    assert_int_equal(message.payload_count, 2);
+    assert_int_equal(message.payloads[1].type, ES_IKE_PAYLOAD_NONCE);
 }
 
 static void a_chain_that_promises_more_than_there_is_ends(void **state)
@@ -239,6 +250,7 @@ int main(void)
         cmocka_unit_test(bytes_behind_the_message_are_ignored),
         cmocka_unit_test(padding_behind_the_last_payload_is_no_fault_but_more_is),
         cmocka_unit_test(payload_lengths_that_lie_are_told_at_their_byte),
+        cmocka_unit_test(a_payload_too_short_for_its_type_hides_nothing_behind_it),
         cmocka_unit_test(a_chain_that_promises_more_than_there_is_ends),
         cmocka_unit_test(unknown_payloads_are_kept_with_their_critical_bit),
         cmocka_unit_test(other_major_versions_are_not_walked),
