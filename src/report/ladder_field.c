@@ -210,39 +210,8 @@ static void on_field(void *context, const struct es_field *field)
         write_value(tree, field);
 }
 
-/* The header's fields are no payload's, so they are streamed here. RFC 7296, 3.1. */
-static void write_header(struct tree *tree, const struct es_ike_message *message)
+static void write_spis(struct tree *tree, const struct es_ike_header *h)
 {
-    const struct es_ike_header *h = &message->header;
-    const bool v1 = h->major == 1;
-    const struct es_field fields[] = {
-        {.name = "next_payload",
-         .kind = ES_FIELD_NAMED,
-         .number = h->next_payload,
-         .registry = es_ike_payload_registry(h->major),
-         .offset = 16,
-         .length = 1},
-        {.name = "major_version",                           .number = h->major,          .offset = 17,  .length = 1 },
-        {.name = "minor_version",                          .number = h->minor,         .offset = 17,.length = 1},
-        {.name = "exchange_type",
-         .kind = ES_FIELD_NAMED,
-         .number = h->exchange_type,
-         .registry = &es_registry_ike_exchange,
-         .offset = 18,
-         .length = 1},
-        {.name = "flags", .number = h->flags,           .offset = 19,                            .length = 1                                                                       },
-    };
-    const struct {
-        const char *name;
-        unsigned bit;
-        bool v1;
-    } flags[] = {
-        {"encrypted",           ES_IKEV1_FLAG_ENCRYPTION,     true },
-        {"commit",              ES_IKEV1_FLAG_COMMIT,         true },
-        {"authentication_only", ES_IKEV1_FLAG_AUTHENTICATION, true },
-        {"initiator",           ES_IKE_FLAG_INITIATOR,        false},
-        {"response",            ES_IKE_FLAG_RESPONSE,         false},
-    };
     uint8_t spis[2][8];
     for (unsigned i = 0; i < 8; i++) {
         spis[0][i] = (uint8_t)(h->initiator_spi >> (56 - 8 * i));
@@ -254,23 +223,62 @@ static void write_header(struct tree *tree, const struct es_ike_message *message
                                              .offset = 8 * i,
                                              .length = 8,
                                              .bytes = es_cursor(spis[i], 8, 8)});
-    for (size_t i = 0; i < ES_COUNT(fields); i++)
-        write_value(tree, &fields[i]);
+}
+
+static void write_flags(struct tree *tree, const struct es_ike_header *h)
+{
+    static const struct {
+        const char *name;
+        unsigned bit;
+        bool v1;
+    } flags[] = {
+        {"encrypted",           ES_IKEV1_FLAG_ENCRYPTION,     true },
+        {"commit",              ES_IKEV1_FLAG_COMMIT,         true },
+        {"authentication_only", ES_IKEV1_FLAG_AUTHENTICATION, true },
+        {"initiator",           ES_IKE_FLAG_INITIATOR,        false},
+        {"response",            ES_IKE_FLAG_RESPONSE,         false},
+    };
     for (size_t i = 0; i < ES_COUNT(flags); i++) {
         const struct es_field flag = {.kind = ES_FIELD_BOOL,
                                       .name = flags[i].name,
                                       .number = (h->flags & flags[i].bit) != 0,
                                       .offset = 19,
                                       .length = 1};
-        if (flags[i].v1 == v1)
+        if (flags[i].v1 == (h->major == 1))
             write_value(tree, &flag);
     }
-    const struct es_field rest[] = {
-        {.name = "message_id", .number = h->message_id, .offset = 20, .length = 4},
-        {.name = "length",     .number = h->length,     .offset = 24, .length = 4},
+}
+
+/* The header's fields are no payload's, so they are streamed here. RFC 7296, 3.1. */
+static void write_header(struct tree *tree, const struct es_ike_message *message)
+{
+    const struct es_ike_header *h = &message->header;
+    const struct {
+        const char *name;
+        const struct es_registry *registry;
+        uint32_t number, offset, length;
+        bool flags_follow;
+    } fields[] = {
+        {"next_payload",  es_ike_payload_registry(h->major), h->next_payload,  16, 1, false},
+        {"major_version", NULL,                              h->major,         17, 1, false},
+        {"minor_version", NULL,                              h->minor,         17, 1, false},
+        {"exchange_type", &es_registry_ike_exchange,         h->exchange_type, 18, 1, false},
+        {"flags",         NULL,                              h->flags,         19, 1, true },
+        {"message_id",    NULL,                              h->message_id,    20, 4, false},
+        {"length",        NULL,                              h->length,        24, 4, false},
     };
-    for (size_t i = 0; i < ES_COUNT(rest); i++)
-        write_value(tree, &rest[i]);
+    write_spis(tree, h);
+    for (size_t i = 0; i < ES_COUNT(fields); i++) {
+        write_value(
+            tree, &(struct es_field){.kind = fields[i].registry ? ES_FIELD_NAMED : ES_FIELD_NUMBER,
+                                     .name = fields[i].name,
+                                     .number = fields[i].number,
+                                     .registry = fields[i].registry,
+                                     .offset = fields[i].offset,
+                                     .length = fields[i].length});
+        if (fields[i].flags_follow)
+            write_flags(tree, h);
+    }
 }
 
 static void write_payload_head(struct es_ladder *ladder, const struct es_ike_message *message,
