@@ -6,6 +6,7 @@
 #ifndef ESPIAL_DIAGNOSE_H
 #define ESPIAL_DIAGNOSE_H
 
+#include "espial/diagnose/threshold.h"
 #include "espial/track.h"
 
 #include <stdbool.h>
@@ -15,10 +16,21 @@
 enum es_severity { ES_SEVERITY_NOTE, ES_SEVERITY_WARNING, ES_SEVERITY_ERROR };
 enum es_confidence { ES_CONFIDENCE_POSSIBLE, ES_CONFIDENCE_LIKELY, ES_CONFIDENCE_CERTAIN };
 
+/* What sort of thing a finding is. Only faults can be warnings and errors. */
+enum es_category {
+    ES_CATEGORY_FAULT,      /* what breaks or may break traffic, and what explains it */
+    ES_CATEGORY_STATISTICS, /* what was counted or measured; always a note */
+    ES_CATEGORY_POSTURE,    /* what a security policy would care for; always a note */
+};
+
 /* "note", "warning", "error"; "possible", "likely", "certain"; "observed", "decrypted", … */
 const char *es_severity_name(enum es_severity severity);
 const char *es_confidence_name(enum es_confidence confidence);
 const char *es_provenance_name(enum es_provenance provenance);
+const char *es_category_name(enum es_category category); /* "fault", "statistics", "posture" */
+
+/* Bits of es_rule.missing: packets whose absence a finding claims. */
+enum { ES_MISSING_IKE = 1 << 0, ES_MISSING_ESP = 1 << 1 };
 
 struct es_diagnosis;
 struct es_rule;
@@ -30,10 +42,17 @@ struct es_rule {
     const char *title;         /* a few words, no final stop */
     const char *explanation;   /* what it means, for a person */
     const char *const *causes; /* in order of likelihood, ended by NULL */
-    const char *const *checks; /* what to look at and where, ended by NULL */
-    const char *reference;     /* "RFC 7296, 2.4" */
-    const char *const *roots;  /* ids, ended by NULL, or NULL: below a finding of such a rule about
-                                 the same tunnel this one hangs as a consequence */
+    const char *const *checks; /* what to look at on both peers or between them, ended by NULL */
+    /* The same for one of them; ended by NULL, or NULL. The parts are those of the IKE SA, or, in
+     * rules about traffic, sender and receiver of the packets in question. */
+    const char *const *checks_initiator;
+    const char *const *checks_responder;
+    const char *reference; /* "RFC 7296, 2.4" */
+    enum es_category category;
+    unsigned missing; /* ES_MISSING_*: it claims that such packets of the silent peer did not come;
+                         capped or withdrawn where the capture could not have shown them */
+    const char *const *roots; /* ids, ended by NULL, or NULL: below a finding of such a rule about
+                                the same tunnel this one hangs as a consequence */
     void (*on_tunnel)(const struct es_rule *rule, struct es_diagnosis *diagnosis,
                       const struct es_tunnel *tunnel);
     void (*on_model)(const struct es_rule *rule, struct es_diagnosis *diagnosis);
@@ -54,7 +73,7 @@ enum {
     ES_EVIDENCE_MAX = 12,
     ES_FINDING_FLOWS_MAX = 4,
     ES_FINDING_SPIS_MAX = 8,
-    ES_FINDING_CHECKS_MAX = 12
+    ES_FINDING_CHECKS_MAX = 16
 };
 
 /* One thing that is wrong. Read only; texts live as long as the diagnosis. */
@@ -72,8 +91,10 @@ struct es_finding {
     size_t flow_count;
     uint32_t spis[ES_FINDING_SPIS_MAX]; /* ESP or AH */
     size_t spi_count;
-    bool has_peer;    /* `peer` and `role` hold */
-    uint8_t peer;     /* side to look at */
+    bool has_peer;  /* `peer` and `role` hold */
+    uint8_t peer;   /* side to look at */
+    uint8_t silent; /* side whose packets are said to be missing; `peer`, unless the rule says so */
+    bool withdrawn; /* the capture could not have shown what it claims: it is not in the list */
     const char *role; /* "initiator", "responder", "sender", "receiver" */
     struct es_packet_ref first, last;
     uint64_t count; /* packets or events that it is made of */
@@ -96,10 +117,11 @@ struct es_coverage {
 
 /*
  * Looks at the model as of `now` (a file: the time of its last frame). NULL when no memory is left.
- * The diagnosis borrows the model; it is void once the tracker is fed again.
+ * The diagnosis borrows the model and what else it is given; it is void once the tracker is fed
+ * again. `thresholds` NULL: the defaults.
  */
 struct es_diagnosis *es_diagnose(const struct es_model *model, const struct es_coverage *coverage,
-                                 es_time now);
+                                 const struct es_thresholds *thresholds, es_time now);
 void es_diagnosis_free(struct es_diagnosis *diagnosis);
 
 /* The findings without those that hang below others; most severe first, then by time. */
@@ -110,5 +132,9 @@ size_t es_diagnosis_count(const struct es_diagnosis *diagnosis, enum es_severity
 
 /* One sentence for the whole capture. */
 const char *es_diagnosis_verdict(const struct es_diagnosis *diagnosis);
+
+/* One sentence for a tunnel; "" when memory ended. Lives as long as the diagnosis. */
+const char *es_diagnosis_tunnel_verdict(struct es_diagnosis *diagnosis,
+                                        const struct es_tunnel *tunnel);
 
 #endif

@@ -4,7 +4,7 @@
  *     struct es_pipeline *p = es_pipeline_new(&options, &error);
  *     while (es_source_next(source, &frame) == ES_STEP_FRAME)
  *         es_pipeline_frame(p, &frame);
- *     struct es_diagnosis *d = es_pipeline_diagnose(p, NULL);
+ *     struct es_diagnosis *d = es_pipeline_diagnose(p, source, NULL);
  */
 #ifndef ESPIAL_PIPELINE_H
 #define ESPIAL_PIPELINE_H
@@ -74,10 +74,12 @@ struct es_opened_counts {
 const struct es_opened_counts *es_pipeline_opened(const struct es_pipeline *pipeline);
 
 /*
- * The findings as of the last frame. `source` (may be NULL) tells how good the capture is. The
- * caller frees the diagnosis, and before the pipeline is fed again or freed.
+ * The findings as of the last frame. `source` (may be NULL) tells how good the capture is;
+ * `thresholds` NULL: the defaults. The caller frees the diagnosis, and before the pipeline is fed
+ * again or freed.
  */
 struct es_diagnosis *es_pipeline_diagnose(const struct es_pipeline *pipeline,
-                                          const struct es_source *source);
+                                          const struct es_source *source,
+                                          const struct es_thresholds *thresholds);
 
 #endif

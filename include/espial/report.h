@@ -19,7 +19,7 @@ struct es_report_keys {
 
 struct es_report {
     const struct es_model *model;
-    const struct es_diagnosis *diagnosis;
+    struct es_diagnosis *diagnosis;
     const struct es_source *source; /* names of files, packet counts, damage */
     const struct es_decoder_counts *counts;
     const struct es_report_keys *keys; /* NULL: no keys were given */
@@ -105,6 +105,9 @@ bool es_ladder_finish(struct es_ladder *ladder, const struct es_model *model);
 
 /* What a rule means, its causes, what to check: `explain ID`. */
 bool es_report_rule(const struct es_rule *rule, unsigned width, bool color, FILE *out);
+
+/* The thresholds, each with its value, bounds and reason. False when not all could be written. */
+bool es_report_thresholds(unsigned width, bool color, FILE *out);
 
 /* The catalogue, a line a rule: `explain`. */
 bool es_report_catalogue(bool color, FILE *out);

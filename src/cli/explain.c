@@ -26,6 +26,10 @@ static enum es_exit unknown(const char *id)
 enum es_exit es_explain(const struct es_options *options)
 {
     const bool color = es_terminal_color(options);
+    if (options->list_thresholds) {
+        es_report_thresholds(es_terminal_width(), color, stdout);
+        return ES_EXIT_CLEAN;
+    }
     if (options->argument_count == 0)
         es_report_catalogue(color, stdout);
     for (size_t i = 0; i < options->argument_count; i++) {

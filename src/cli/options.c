@@ -18,6 +18,7 @@ enum kind {
     CHOICE, /* sets an int to the argument's place in the row's choices */
     PORT,   /* adds a port */
     KEYS,   /* adds a path of keys */
+    LIMIT,  /* sets a threshold */
     FILE_NAME
 };
 
@@ -41,41 +42,47 @@ static const char *const color_whens[] = {"auto", "always", "never", NULL};
 #define AT(field) offsetof(struct es_options, field)
 
 static const struct option table[] = {
-    {"read",      'r', "FILE",   "read FILE, as if named without -r",                     READERS,           FILE_NAME, 0,             0,                  NULL      },
-    {"interface", 'i', "IFACE",  "watch an interface; the report comes at Ctrl-C",        ES_COMMAND_TRIAGE,
-     TEXT,                                                                                                              AT(interface), 0,                  NULL      },
-    {"count",     'c', "COUNT",  "stop after COUNT packets",                              READERS,           NUMBER,    AT(count),     0,                  NULL      },
-    {"filter",    'f', "FILTER", "only packets that this pcap filter lets through",       READERS,           TEXT,
-     AT(filter),                                                                                                                       0,                  NULL      },
-    {"ike-port",  0,   "PORT",   "IKE and ESP in UDP on this port too (repeatable)",      READERS,           PORT,      0,             0,
-     NULL                                                                                                                                                            },
-    {"keys",      'k', "PATH",   "keys from a file or folder (repeatable)",               READERS,           KEYS,      0,             0,                  NULL      },
-    {"to",        0,   "FORM",   "what to write: wireshark",                              ES_COMMAND_KEYS,   CHOICE,    AT(to),        0,                  key_tables},
-    {"write",     'w', "DIR",    "the folder; tables there are replaced",                 ES_COMMAND_KEYS,   TEXT,      AT(write),
-     0,                                                                                                                                                    NULL      },
-    {"json",      0,   NULL,     "one JSON object a line",                                READERS,           FLAG,      AT(json),      0,                  NULL      },
-    {"verbose",   'v', NULL,     "a line for each payload too: offset, length, contents", ES_COMMAND_SHOW,
-     SET,                                                                                                               AT(detail),    ES_LADDER_PAYLOADS, NULL      },
-    {"fields",    'V', NULL,     "every field, as a tree with offsets and lengths",       ES_COMMAND_SHOW,   SET,
-     AT(detail),                                                                                                                       ES_LADDER_FIELDS,   NULL      },
-    {"mermaid",   0,   NULL,     "a Mermaid sequence diagram, for a ticket",              ES_COMMAND_SHOW,   FLAG,
-     AT(mermaid),                                                                                                                      0,                  NULL      },
-    {"severity",  0,   "LEVEL",  "leave out findings below note, warning or error",       ES_COMMAND_TRIAGE,
-     CHOICE,                                                                                                            AT(severity),  0,                  severities},
-    {"tunnel",    0,   "N",      "only tunnel number N",                                  READERS,           NUMBER,    AT(tunnel),    0,                  NULL      },
-    {"quiet",     'q', NULL,     "verdict and findings only, no progress",                ES_COMMAND_TRIAGE, FLAG,
-     AT(quiet),                                                                                                                        0,                  NULL      },
-    {"utc",       0,   NULL,     "times in UTC, not local time",                          READERS,           FLAG,      AT(utc),       0,                  NULL      },
-    {"exit-zero", 0,   NULL,     "exit with 0 even when there are findings",              ES_COMMAND_TRIAGE, FLAG,
-     AT(exit_zero),                                                                                                                    0,                  NULL      },
-    {"color",     0,   "WHEN",   "auto, always or never",                                 ES_COMMAND_ALL,    CHOICE,    AT(color),     0,
-     color_whens                                                                                                                                                     },
-    {"no-color",  0,   NULL,     "the same as --color=never",                             ES_COMMAND_ALL,    SET,       AT(color),
-     ES_COLOR_NEVER,                                                                                                                                       NULL      },
-    {NULL,        'n', NULL,     "accepted: names are never resolved",                    READERS,           FLAG,      AT(numeric),   0,                  NULL      },
-    {"help",      'h', NULL,     "this help; with a command, that one's",                 ES_COMMAND_ALL,    FLAG,      AT(help),      0,
-     NULL                                                                                                                                                            },
-    {"version",   0,   NULL,     "print the version",                                     ES_COMMAND_ALL,    FLAG,      AT(version),   0,                  NULL      },
+    {"read",       'r', "FILE",       "read FILE, as if named without -r",                     READERS,            FILE_NAME, 0,                   0,                  NULL      },
+    {"interface",  'i', "IFACE",      "watch an interface; the report comes at Ctrl-C",        ES_COMMAND_TRIAGE,
+     TEXT,                                                                                                                    AT(interface),       0,                  NULL      },
+    {"count",      'c', "COUNT",      "stop after COUNT packets",                              READERS,            NUMBER,    AT(count),           0,                  NULL      },
+    {"filter",     'f', "FILTER",     "only packets that this pcap filter lets through",       READERS,            TEXT,
+     AT(filter),                                                                                                                                   0,                  NULL      },
+    {"ike-port",   0,   "PORT",       "IKE and ESP in UDP on this port too (repeatable)",      READERS,            PORT,      0,                   0,
+     NULL                                                                                                                                                                        },
+    {"keys",       'k', "PATH",       "keys from a file or folder (repeatable)",               READERS,            KEYS,      0,                   0,                  NULL      },
+    {"to",         0,   "FORM",       "what to write: wireshark",                              ES_COMMAND_KEYS,    CHOICE,    AT(to),              0,                  key_tables},
+    {"write",      'w', "DIR",        "the folder; tables there are replaced",                 ES_COMMAND_KEYS,    TEXT,      AT(write),
+     0,                                                                                                                                                                NULL      },
+    {"json",       0,   NULL,         "one JSON object a line",                                READERS,            FLAG,      AT(json),            0,                  NULL      },
+    {"verbose",    'v', NULL,         "a line for each payload too: offset, length, contents", ES_COMMAND_SHOW,
+     SET,                                                                                                                     AT(detail),          ES_LADDER_PAYLOADS, NULL      },
+    {"fields",     'V', NULL,         "every field, as a tree with offsets and lengths",       ES_COMMAND_SHOW,    SET,
+     AT(detail),                                                                                                                                   ES_LADDER_FIELDS,   NULL      },
+    {"mermaid",    0,   NULL,         "a Mermaid sequence diagram, for a ticket",              ES_COMMAND_SHOW,    FLAG,
+     AT(mermaid),                                                                                                                                  0,                  NULL      },
+    {"severity",   0,   "LEVEL",      "leave out findings below note, warning or error",       ES_COMMAND_TRIAGE,
+     CHOICE,                                                                                                                  AT(severity),        0,                  severities},
+    {"tunnel",     0,   "N",          "only tunnel number N",                                  READERS,            NUMBER,    AT(tunnel),          0,                  NULL      },
+    {"option",     'o', "NAME=VALUE", "set a threshold (espial explain --thresholds)",
+     ES_COMMAND_TRIAGE,                                                                                            LIMIT,     0,                   0,                  NULL      },
+    {"thresholds", 0,   NULL,         "the thresholds that -o sets, with their reasons",       ES_COMMAND_EXPLAIN,
+     FLAG,                                                                                                                    AT(list_thresholds), 0,                  NULL      },
+    {"vendor",     0,   "NAME",       "what to look at on that vendor's equipment",            ES_COMMAND_EXPLAIN, TEXT,
+     AT(vendor),                                                                                                                                   0,                  NULL      },
+    {"quiet",      'q', NULL,         "verdict and findings only, no progress",                ES_COMMAND_TRIAGE,  FLAG,
+     AT(quiet),                                                                                                                                    0,                  NULL      },
+    {"utc",        0,   NULL,         "times in UTC, not local time",                          READERS,            FLAG,      AT(utc),             0,                  NULL      },
+    {"exit-zero",  0,   NULL,         "exit with 0 even when there are findings",              ES_COMMAND_TRIAGE,  FLAG,
+     AT(exit_zero),                                                                                                                                0,                  NULL      },
+    {"color",      0,   "WHEN",       "auto, always or never",                                 ES_COMMAND_ALL,     CHOICE,    AT(color),           0,
+     color_whens                                                                                                                                                                 },
+    {"no-color",   0,   NULL,         "the same as --color=never",                             ES_COMMAND_ALL,     SET,       AT(color),
+     ES_COLOR_NEVER,                                                                                                                                                   NULL      },
+    {NULL,         'n', NULL,         "accepted: names are never resolved",                    READERS,            FLAG,      AT(numeric),         0,                  NULL      },
+    {"help",       'h', NULL,         "this help; with a command, that one's",                 ES_COMMAND_ALL,     FLAG,      AT(help),            0,
+     NULL                                                                                                                                                                        },
+    {"version",    0,   NULL,         "print the version",                                     ES_COMMAND_ALL,     FLAG,      AT(version),         0,                  NULL      },
 };
 
 /* How the user wrote it, for messages: "--count" or "-c". */
@@ -228,6 +235,8 @@ static bool set(struct es_options *options, const struct option *option, const c
     case KEYS:
         options->key_paths[options->key_path_count++] = value;
         return true;
+    case LIMIT:
+        return es_thresholds_set(&options->thresholds, value, error);
     case FILE_NAME:
         return add_argument(options, value);
     }
@@ -324,6 +333,7 @@ bool es_options_parse(int argc, char *const *argv, struct es_options *options,
 {
     _Static_assert(ES_COUNT(table) <= 32, "struct parser has a bit for each option");
     *options = (struct es_options){.command = es_commands};
+    es_thresholds_init(&options->thresholds);
     options->arguments = calloc((size_t)argc + 1, sizeof(*options->arguments));
     options->key_paths = calloc((size_t)argc + 1, sizeof(*options->key_paths));
     if (!options->arguments || !options->key_paths)

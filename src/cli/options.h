@@ -5,6 +5,7 @@
 #define ES_CLI_OPTIONS_H
 
 #include "espial/base.h"
+#include "espial/diagnose/threshold.h"
 #include "espial/packet.h"
 
 #include <stdio.h>
@@ -46,6 +47,8 @@ struct es_options {
     const char *write; /* a folder */
     const char *interface;
     const char *filter;
+    const char *vendor; /* whose words to explain in */
+    struct es_thresholds thresholds;
     uint64_t count; /* packets to read at most; 0: all */
     uint64_t tunnel;
     uint16_t ike_ports[ES_IKE_PORTS_MAX];
@@ -55,6 +58,7 @@ struct es_options {
     int color;    /* enum es_color_when */
     int detail;   /* enum es_ladder_detail */
     bool mermaid;
+    bool list_thresholds;
     bool json, utc, quiet, exit_zero, numeric;
     bool help, version;
 };

@@ -22,7 +22,8 @@ static enum es_exit report(const struct es_options *options, const struct es_ana
     const bool is_void = es_analysis_is_void(analysis);
     if (!is_void && !is_tunnel_there(options, model))
         return ES_EXIT_USAGE;
-    struct es_diagnosis *diagnosis = es_pipeline_diagnose(analysis->pipeline, analysis->source);
+    struct es_diagnosis *diagnosis =
+        es_pipeline_diagnose(analysis->pipeline, analysis->source, &options->thresholds);
     if (!diagnosis) {
         es_complain("no memory for the diagnosis");
         return ES_EXIT_INPUT;

@@ -9,7 +9,7 @@ static void one_sided(const struct es_rule *rule, struct es_diagnosis *d,
 {
     uint8_t missing;
     struct es_packet_ref proof;
-    if (!es_is_one_sided(tunnel, &missing, &proof))
+    if (!es_is_one_sided(d, tunnel, &missing, &proof))
         return;
     const uint8_t speaker = 1 - missing;
     struct es_finding *f = es_finding_add(d, rule, tunnel);

@@ -27,6 +27,12 @@ const char *es_provenance_name(enum es_provenance provenance)
     return names[provenance];
 }
 
+const char *es_category_name(enum es_category category)
+{
+    static const char *const names[] = {"fault", "statistics", "posture"};
+    return names[category];
+}
+
 static int compare_evidence(const void *a, const void *b)
 {
     const struct es_packet_ref *x = &((const struct es_evidence *)a)->ref;
@@ -36,14 +42,51 @@ static int compare_evidence(const void *a, const void *b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* What every finding has, whatever its rule wrote: evidence in order, the rule's checks. */
-static void complete(struct es_finding *f)
+/* The rule's checks for one part, with the address that plays it in this finding. */
+static void add_checks_at(struct es_diagnosis *d, struct es_finding *f, const char *const *checks,
+                          bool initiator)
 {
+    const struct es_ike_sa *sa = f->ike_sa ? f->ike_sa : f->tunnel ? f->tunnel->last_ike_sa : NULL;
+    const char *part = initiator ? "initiator" : "responder";
+    for (; checks && *checks; checks++) {
+        if (!sa)
+            es_finding_check(d, f, "at the %s: %s", part, *checks);
+        else
+            es_finding_check(d, f, "at %s (%s): %s",
+                             es_who(d, f->tunnel, initiator ? sa->initiator : 1 - sa->initiator),
+                             part, *checks);
+    }
+}
+
+/* What every finding has, whatever its rule wrote: evidence in order, the rule's checks with those
+ * of the peer to look at first, and no more certainty than the capture allows. */
+static void complete(struct es_diagnosis *d, struct es_finding *f)
+{
+    const struct es_rule *rule = f->rule;
     qsort(f->evidence, f->evidence_count, sizeof(f->evidence[0]), compare_evidence);
-    for (const char *const *check = f->rule->checks; check && *check; check++) {
+    const bool initiator_first = f->role && strcmp(f->role, "initiator") == 0;
+    if (initiator_first)
+        add_checks_at(d, f, rule->checks_initiator, true);
+    add_checks_at(d, f, rule->checks_responder, false);
+    if (!initiator_first)
+        add_checks_at(d, f, rule->checks_initiator, true);
+    for (const char *const *check = rule->checks; check && *check; check++) {
         if (f->check_count < ES_FINDING_CHECKS_MAX)
             f->checks[f->check_count++] = *check;
     }
+    es_coverage_judge(d, f);
+}
+
+/* Takes out what the capture could not have shown. */
+static struct es_finding *drop_withdrawn(struct es_finding *list)
+{
+    for (struct es_finding **link = &list; *link;) {
+        if ((*link)->withdrawn)
+            *link = (*link)->next;
+        else
+            link = &(*link)->next;
+    }
+    return list;
 }
 
 static bool is_root_of(const struct es_finding *root, const struct es_finding *f)
@@ -136,7 +179,7 @@ static void evaluate(struct es_diagnosis *d)
 }
 
 struct es_diagnosis *es_diagnose(const struct es_model *model, const struct es_coverage *coverage,
-                                 es_time now)
+                                 const struct es_thresholds *thresholds, es_time now)
 {
     struct es_diagnosis *d = calloc(1, sizeof(*d));
     if (!d)
@@ -144,10 +187,15 @@ struct es_diagnosis *es_diagnose(const struct es_model *model, const struct es_c
     d->model = model;
     d->coverage = coverage;
     d->now = now;
+    if (thresholds)
+        d->thresholds = *thresholds;
+    else
+        es_thresholds_init(&d->thresholds);
     es_arena_init(&d->arena, ARENA_BYTES_LIMIT);
     evaluate(d);
     for (struct es_finding *f = d->findings; f; f = f->next)
-        complete(f);
+        complete(d, f);
+    d->findings = drop_withdrawn(d->findings);
     sort(d);
     d->findings = hang_consequences(d->findings);
     for (const struct es_finding *f = d->findings; f; f = f->next)

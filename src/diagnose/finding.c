@@ -120,8 +120,29 @@ void es_finding_peer(struct es_finding *f, uint8_t side)
     if (!f)
         return;
     f->has_peer = true;
-    f->peer = side;
+    f->peer = f->silent = side;
     f->role = role_of(f, side);
+}
+
+void es_finding_silent(struct es_finding *f, uint8_t side)
+{
+    if (f)
+        f->silent = side;
+}
+
+void es_finding_cap(struct es_diagnosis *d, struct es_finding *f, enum es_confidence most,
+                    const char *why)
+{
+    if (!f || f->confidence <= most)
+        return;
+    f->confidence = most;
+    f->reason = f->reason ? es_say(d, "%s; %s", f->reason, why) : why;
+}
+
+es_time es_limit_ns(const struct es_diagnosis *d, enum es_limit limit)
+{
+    const es_time unit = es_threshold_at(limit)->unit == ES_UNIT_MS ? ES_MILLISECOND : ES_SECOND;
+    return d->thresholds.values[limit] * unit;
 }
 
 const char *es_who(struct es_diagnosis *d, const struct es_tunnel *tunnel, uint8_t side)

@@ -45,7 +45,8 @@ static struct es_packet_ref heard_something(const struct es_tunnel *tunnel, uint
     return (struct es_packet_ref){0};
 }
 
-bool es_is_one_sided(const struct es_tunnel *tunnel, uint8_t *missing, struct es_packet_ref *proof)
+bool es_is_one_sided(const struct es_diagnosis *d, const struct es_tunnel *tunnel, uint8_t *missing,
+                     struct es_packet_ref *proof)
 {
     const bool silent[2] = {es_sent(tunnel, 0) == 0, es_sent(tunnel, 1) == 0};
     if (silent[0] == silent[1])
@@ -62,7 +63,7 @@ bool es_is_one_sided(const struct es_tunnel *tunnel, uint8_t *missing, struct es
         if (sa->retransmissions || sa->responder_spi == 0)
             return false;
     }
-    return es_sent(tunnel, speaker) >= ES_ONE_SIDED_PACKETS;
+    return es_sent(tunnel, speaker) >= es_limit(d, ES_LIMIT_ONE_SIDED_PACKETS);
 }
 
 bool es_established_after(const struct es_tunnel *tunnel, es_time time)
@@ -81,9 +82,9 @@ const struct es_exchange *es_unanswered(const struct es_diagnosis *d, const stru
     const struct es_exchange *e = sa->exchanges;
     while (e && (e->side != side || !es_ref_seen(&e->request)))
         e = e->older;
-    if (!e || e->answered || e->retransmissions + 1 < ES_UNANSWERED_TRIES)
+    if (!e || e->answered || e->retransmissions + 1 < es_limit(d, ES_LIMIT_UNANSWERED_TRIES))
         return NULL;
-    return d->now - e->request.time >= ES_PATIENCE_S * ES_SECOND ? e : NULL;
+    return d->now - e->request.time >= es_limit_ns(d, ES_LIMIT_PATIENCE) ? e : NULL;
 }
 
 static bool ikev1_probes_unanswered(const struct es_diagnosis *d, const struct es_tunnel *tunnel,
@@ -91,8 +92,9 @@ static bool ikev1_probes_unanswered(const struct es_diagnosis *d, const struct e
 {
     /* Each probe is a new message, so a capture of one side looks the same: the peer must have been
      * seen, or nothing can be said. */
-    return dpd->unanswered_requests >= ES_UNANSWERED_PROBES && es_sent(tunnel, 1 - side) > 0 &&
-           d->now - dpd->unanswered.first.time >= ES_PATIENCE_S * ES_SECOND;
+    return dpd->unanswered_requests >= es_limit(d, ES_LIMIT_UNANSWERED_PROBES) &&
+           es_sent(tunnel, 1 - side) > 0 &&
+           d->now - dpd->unanswered.first.time >= es_limit_ns(d, ES_LIMIT_PATIENCE);
 }
 
 const struct es_ike_sa *es_dpd_unanswered(const struct es_diagnosis *d,

@@ -5,7 +5,10 @@
 #define ESPIAL_DIAGNOSE_JUDGEMENT_H
 
 #include "finding.h"
-#include "thresholds.h"
+
+/* The newest Child SAs of a tunnel that rules look at: older ones have been replaced, or are
+ * forged. */
+enum { ES_ONE_WAY_CHILDREN = 64 };
 
 /* Packets of any kind that a side sent. */
 uint64_t es_sent(const struct es_tunnel *tunnel, uint8_t side);
@@ -18,7 +21,8 @@ bool es_spoke_since(const struct es_tunnel *tunnel, uint8_t side, es_time time);
  * speak. `missing` is the side not captured; `proof` the packet that shows that it spoke, its
  * number 0 when nothing shows it.
  */
-bool es_is_one_sided(const struct es_tunnel *tunnel, uint8_t *missing, struct es_packet_ref *proof);
+bool es_is_one_sided(const struct es_diagnosis *diagnosis, const struct es_tunnel *tunnel,
+                     uint8_t *missing, struct es_packet_ref *proof);
 
 /* The IKE SA in which `side` asks whether its peer lives and hears nothing, or NULL. */
 const struct es_ike_sa *es_dpd_unanswered(const struct es_diagnosis *diagnosis,
@@ -28,7 +32,7 @@ const struct es_ike_sa *es_dpd_unanswered(const struct es_diagnosis *diagnosis,
 bool es_established_after(const struct es_tunnel *tunnel, es_time time);
 
 /*
- * The newest request of an IKE SA from `side`, when it was sent ES_UNANSWERED_TRIES times or more,
+ * The newest request of an IKE SA from `side`, when it was sent `unanswered-tries` times or more,
  * nothing answered, and patience is over; else NULL.
  */
 const struct es_exchange *es_unanswered(const struct es_diagnosis *diagnosis,

@@ -97,12 +97,14 @@ static void dpd_unanswered(const struct es_rule *rule, struct es_diagnosis *d,
 }
 
 /* The flow of `side` that still had packets after `time`, and how many; NULL when none had. */
-static const struct es_run *still_sending(const struct es_tunnel *tunnel, uint8_t side,
+static const struct es_run *still_sending(const struct es_diagnosis *d,
+                                          const struct es_tunnel *tunnel, uint8_t side,
                                           es_time time, const struct es_flow **flow)
 {
     for (const struct es_child_sa *c = tunnel->children; c; c = c->next_in_tunnel) {
         const struct es_run *run = &c->runs[side];
-        if (c->flows[side] && run->packets >= ES_ONE_WAY_PACKETS && run->last.time > time) {
+        if (c->flows[side] && run->packets >= es_limit(d, ES_LIMIT_ONE_WAY_PACKETS) &&
+            run->last.time > time) {
             *flow = c->flows[side];
             return run;
         }
@@ -120,7 +122,7 @@ static void dead_peer_esp(const struct es_rule *rule, struct es_diagnosis *d,
             continue;
         const struct es_flow *flow = NULL;
         const struct es_run *run =
-            still_sending(tunnel, side, sa->dpd[side].unanswered.first.time, &flow);
+            still_sending(d, tunnel, side, sa->dpd[side].unanswered.first.time, &flow);
         struct es_finding *f = run ? es_finding_add(d, rule, tunnel) : NULL;
         if (!f)
             continue;

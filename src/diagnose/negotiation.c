@@ -209,8 +209,8 @@ static const struct es_exchange *stuck_main_mode(const struct es_diagnosis *d,
         return NULL;
     for (const struct es_exchange *e = sa->exchanges; e; e = e->older) {
         if (e->exchange_type == ES_IKE_EXCHANGE_IDENTITY_PROTECTION && e->messages >= 5 &&
-            !e->answered && e->retransmissions + 1 >= ES_UNANSWERED_TRIES &&
-            d->now - e->request.time >= ES_PATIENCE_S * ES_SECOND)
+            !e->answered && e->retransmissions + 1 >= es_limit(d, ES_LIMIT_UNANSWERED_TRIES) &&
+            d->now - e->request.time >= es_limit_ns(d, ES_LIMIT_PATIENCE))
             return e;
     }
     return NULL;

@@ -7,19 +7,20 @@
 #include <inttypes.h>
 
 /* ESP of `side` long after the Child SA was deleted. */
-static bool is_stale(const struct es_child_sa *child, uint8_t side)
+static bool is_stale(const struct es_diagnosis *d, const struct es_child_sa *child, uint8_t side)
 {
     const struct es_flow *flow = child->flows[side];
-    return flow && flow->after_delete >= ES_STALE_PACKETS;
+    return flow && flow->after_delete >= es_limit(d, ES_LIMIT_STALE_PACKETS);
 }
 
 /* Both directions of it stopped about when `deleted` was, and were in use before. */
-static bool stopped_then(const struct es_child_sa *child, es_time deleted)
+static bool stopped_then(const struct es_diagnosis *d, const struct es_child_sa *child,
+                         es_time deleted)
 {
     for (int side = 0; side < 2; side++) {
         const struct es_flow *flow = child->flows[side];
         if (!flow || flow->first.time > deleted ||
-            flow->last.time > deleted + ES_STOPPED_GRACE_S * ES_SECOND)
+            flow->last.time > deleted + es_limit_ns(d, ES_LIMIT_STOPPED_GRACE))
             return false;
     }
     return true;
@@ -29,7 +30,7 @@ static bool stopped_then(const struct es_child_sa *child, es_time deleted)
  * Without keys a Delete does not say which Child SA it means. Where another one of the tunnel, not
  * known to be deleted, fell silent both ways at that moment, it may have meant that one.
  */
-static bool may_have_meant_another(const struct es_child_sa *child)
+static bool may_have_meant_another(const struct es_diagnosis *d, const struct es_child_sa *child)
 {
     if (child->deleted.provenance == ES_PROVENANCE_DECRYPTED)
         return false;
@@ -37,17 +38,17 @@ static bool may_have_meant_another(const struct es_child_sa *child)
     for (const struct es_child_sa *c = child->tunnel->children;
          c && looked_at < ES_ONE_WAY_CHILDREN; c = c->next_in_tunnel, looked_at++) {
         if (c != child && !c->withdrawn && !es_ref_seen(&c->deleted.ref) &&
-            stopped_then(c, child->deleted.ref.time))
+            stopped_then(d, c, child->deleted.ref.time))
             return true;
     }
     return false;
 }
 
 /* Both directions go on: then nothing was deleted, and the length of a message misled. */
-static bool was_deleted(const struct es_child_sa *child)
+static bool was_deleted(const struct es_diagnosis *d, const struct es_child_sa *child)
 {
     return !child->withdrawn && es_ref_seen(&child->deleted.ref) &&
-           !(is_stale(child, 0) && is_stale(child, 1)) && !may_have_meant_another(child);
+           !(is_stale(d, child, 0) && is_stale(d, child, 1)) && !may_have_meant_another(d, child);
 }
 
 /* The newest Child SA that stands in for a replaced one. */
@@ -137,7 +138,7 @@ static void mismatch(const struct es_rule *rule, struct es_diagnosis *d,
 {
     for (const struct es_child_sa *c = tunnel->children; c; c = c->next_in_tunnel) {
         for (uint8_t side = 0; side < 2; side++) {
-            if (was_deleted(c) && is_stale(c, side) && is_mismatch(c, side))
+            if (was_deleted(d, c) && is_stale(d, c, side) && is_mismatch(c, side))
                 add_mismatch(rule, d, c, side);
         }
     }
@@ -148,7 +149,7 @@ static void stale(const struct es_rule *rule, struct es_diagnosis *d,
 {
     for (const struct es_child_sa *c = tunnel->children; c; c = c->next_in_tunnel) {
         for (uint8_t side = 0; side < 2; side++) {
-            if (!was_deleted(c) || !is_stale(c, side) || is_mismatch(c, side))
+            if (!was_deleted(d, c) || !is_stale(d, c, side) || is_mismatch(c, side))
                 continue;
             struct es_finding *f = es_finding_add(d, rule, tunnel);
             if (!f)
@@ -216,9 +217,10 @@ static void invalid_ike_spi(const struct es_rule *rule, struct es_diagnosis *d,
 }
 
 /* ESP whose counter is young although no negotiation in view made its SPI. */
-static bool is_unknown(const struct es_flow *flow)
+static bool is_unknown(const struct es_diagnosis *d, const struct es_flow *flow)
 {
-    return !es_ref_seen(&flow->child->created.ref) && flow->sequence.first <= ES_YOUNG_SEQUENCE_MAX;
+    return !es_ref_seen(&flow->child->created.ref) &&
+           flow->sequence.first <= es_limit(d, ES_LIMIT_YOUNG_SEQUENCE);
 }
 
 static void unknown_spi(const struct es_rule *rule, struct es_diagnosis *d,
@@ -229,10 +231,10 @@ static void unknown_spi(const struct es_rule *rule, struct es_diagnosis *d,
     uint8_t missing;
     struct es_packet_ref proof;
     /* The answer that made the SAs may be in the direction that was not captured. */
-    if (tunnel->ike_sas && es_is_one_sided(tunnel, &missing, &proof))
+    if (tunnel->ike_sas && es_is_one_sided(d, tunnel, &missing, &proof))
         return;
     for (const struct es_flow *flow = tunnel->flows; flow; flow = flow->next_in_tunnel) {
-        if (!is_unknown(flow))
+        if (!is_unknown(d, flow))
             continue;
         f = f ? f : es_finding_add(d, rule, tunnel);
         if (!f)

@@ -7,24 +7,26 @@
 #include <inttypes.h>
 
 /* A flow as even and slow as ping, a monitor, or a person trying. */
-static bool looks_like_probes(const struct es_flow *flow, const struct es_run *run)
+static bool looks_like_probes(const struct es_diagnosis *d, const struct es_flow *flow,
+                              const struct es_run *run)
 {
     const es_time span = run->last.time - run->first.time;
-    return flow->equal_lengths * 100 >= flow->packets * ES_PROBE_EQUAL_PERCENT &&
-           span / (int64_t)run->packets >= ES_PROBE_INTERVAL_MS * ES_MILLISECOND;
+    return flow->equal_lengths * 100 >= flow->packets * es_limit(d, ES_LIMIT_PROBE_EQUAL) &&
+           span / (int64_t)run->packets >= es_limit_ns(d, ES_LIMIT_PROBE_INTERVAL);
 }
 
 /*
  * A rekey took over. What looks like one may have made another Child SA beside this one; then the
  * side that is silent now went on using this one for long.
  */
-static bool is_replaced(const struct es_child_sa *child, uint8_t silent)
+static bool is_replaced(const struct es_diagnosis *d, const struct es_child_sa *child,
+                        uint8_t silent)
 {
     const struct es_child_sa *next = child->rekeyed_by;
     if (!next || (!next->flows[0] && !next->flows[1]))
         return false;
     const struct es_flow *flow = child->flows[silent];
-    return !flow || flow->last.time - next->created.ref.time < ES_SWITCHOVER_S * ES_SECOND;
+    return !flow || flow->last.time - next->created.ref.time < es_limit_ns(d, ES_LIMIT_SWITCHOVER);
 }
 
 /*
@@ -44,18 +46,19 @@ static bool something_else_came(const struct es_tunnel *tunnel, const struct es_
     return false;
 }
 
-static bool is_one_way(const struct es_tunnel *tunnel, const struct es_child_sa *child,
-                       uint8_t side)
+static bool is_one_way(const struct es_diagnosis *d, const struct es_tunnel *tunnel,
+                       const struct es_child_sa *child, uint8_t side)
 {
     const struct es_run *run = &child->runs[side];
     const es_time span = run->last.time - run->first.time;
-    if (child->withdrawn || !child->flows[side] || is_replaced(child, 1 - side))
+    if (child->withdrawn || !child->flows[side] || is_replaced(d, child, 1 - side))
         return false;
-    if (run->packets < ES_ONE_WAY_PACKETS || span < ES_ONE_WAY_SPAN_S * ES_SECOND ||
-        span / ES_ONE_WAY_FACTOR < run->longest_span)
+    if (run->packets < es_limit(d, ES_LIMIT_ONE_WAY_PACKETS) ||
+        span < es_limit_ns(d, ES_LIMIT_ONE_WAY_SPAN) ||
+        span / (int64_t)es_limit(d, ES_LIMIT_ONE_WAY_FACTOR) < run->longest_span)
         return false;
     /* After a Delete the SPI itself is the fault: another rule. */
-    if (child->flows[side]->after_delete >= ES_STALE_PACKETS)
+    if (child->flows[side]->after_delete >= es_limit(d, ES_LIMIT_STALE_PACKETS))
         return false;
     return !something_else_came(tunnel, child, 1 - side, run->first.time);
 }
@@ -112,7 +115,7 @@ static void add_one_way(const struct es_rule *rule, struct es_diagnosis *d,
     const struct es_run *run = &child->runs[side];
     const struct es_flow *flow = child->flows[side];
     const struct es_packet_ref *before = last_esp(child, silent, run->first.time);
-    judge(f, before != NULL, looks_like_probes(flow, run));
+    judge(f, before != NULL, looks_like_probes(d, flow, run));
     f->child = child;
     f->ike_sa = child->ike_sa;
     f->summary =
@@ -145,7 +148,7 @@ static void one_way(const struct es_rule *rule, struct es_diagnosis *d,
 {
     uint8_t missing;
     struct es_packet_ref proof;
-    if (es_is_one_sided(tunnel, &missing, &proof) ||
+    if (es_is_one_sided(d, tunnel, &missing, &proof) ||
         es_address_is_multicast(&tunnel->peers[1].address))
         return;
     for (uint8_t side = 0; side < 2; side++) {
@@ -156,7 +159,7 @@ static void one_way(const struct es_rule *rule, struct es_diagnosis *d,
             /* A peer silent in everything: the dead peer is the finding. */
             if (dead && !es_spoke_since(tunnel, 1 - side, c->runs[side].first.time))
                 continue;
-            if (is_one_way(tunnel, c, side))
+            if (is_one_way(d, tunnel, c, side))
                 add_one_way(rule, d, tunnel, c, side);
         }
     }

@@ -1,5 +1,5 @@
 /*
- * The verdict: one sentence for the whole capture.
+ * The verdict: one sentence for each tunnel, and one for the whole capture.
  */
 #include "finding.h"
 
@@ -44,10 +44,10 @@ static const char *state_before_fault(const struct es_tunnel *tunnel, enum es_se
     return ": ";
 }
 
-static const char *with_findings(struct es_diagnosis *d)
+/* `others`: how many more warnings and errors there are. */
+static const char *with_finding(struct es_diagnosis *d, const struct es_finding *worst,
+                                size_t others)
 {
-    const struct es_finding *worst = d->findings;
-    const size_t others = d->counts[ES_SEVERITY_ERROR] + d->counts[ES_SEVERITY_WARNING] - 1;
     const char *more =
         others ? es_say(d, " (and %zu more finding%s)", others, others == 1 ? "" : "s") : "";
     const struct es_tunnel *tunnel = worst->tunnel;
@@ -58,11 +58,39 @@ static const char *with_findings(struct es_diagnosis *d)
                   more);
 }
 
+/* The first warning or error of each tunnel in the list, which is its worst, and their number. */
+static void index_by_tunnel(struct es_diagnosis *d)
+{
+    const size_t tunnels = d->model->tunnel_count;
+    d->by_tunnel = es_arena_alloc(&d->arena, (tunnels + 1) * sizeof(*d->by_tunnel));
+    if (!d->by_tunnel) {
+        d->failed = true;
+        return;
+    }
+    for (const struct es_finding *f = d->findings; f; f = f->next) {
+        if (!f->tunnel || f->severity == ES_SEVERITY_NOTE)
+            continue;
+        struct es_tunnel_findings *of = &d->by_tunnel[f->tunnel->number];
+        of->worst = of->worst ? of->worst : f;
+        of->count++;
+    }
+}
+
+const char *es_diagnosis_tunnel_verdict(struct es_diagnosis *d, const struct es_tunnel *tunnel)
+{
+    const struct es_tunnel_findings *of = d->by_tunnel ? &d->by_tunnel[tunnel->number] : NULL;
+    if (of && of->worst)
+        return with_finding(d, of->worst, of->count - 1);
+    return es_say(d, "%s; nothing wrong found.", one_tunnel(d, tunnel));
+}
+
 void es_verdict(struct es_diagnosis *d)
 {
     const struct es_model *model = d->model;
-    if (d->counts[ES_SEVERITY_ERROR] + d->counts[ES_SEVERITY_WARNING])
-        d->verdict = with_findings(d);
+    const size_t faults = d->counts[ES_SEVERITY_ERROR] + d->counts[ES_SEVERITY_WARNING];
+    index_by_tunnel(d);
+    if (faults)
+        d->verdict = with_finding(d, d->findings, faults - 1);
     else if (model->tunnel_count == 0)
         d->verdict = "No IKE, ESP or AH in this capture.";
     else if (model->tunnel_count == 1)

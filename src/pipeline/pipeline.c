@@ -176,7 +176,8 @@ const struct es_opened_counts *es_pipeline_opened(const struct es_pipeline *pipe
 }
 
 struct es_diagnosis *es_pipeline_diagnose(const struct es_pipeline *pipeline,
-                                          const struct es_source *source)
+                                          const struct es_source *source,
+                                          const struct es_thresholds *thresholds)
 {
     const struct es_model *model = es_pipeline_model(pipeline);
     struct es_coverage coverage = {.decoder = es_pipeline_counts(pipeline)};
@@ -185,7 +186,7 @@ struct es_diagnosis *es_pipeline_diagnose(const struct es_pipeline *pipeline,
         coverage.cut_short += es_source_file(source, i)->cut_short;
         coverage.drops += es_source_file(source, i)->drops;
     }
-    return es_diagnose(model, &coverage, model->last.time);
+    return es_diagnose(model, &coverage, thresholds, model->last.time);
 }
 
 /* Random bytes from the system; kernels without the call still have the device. */

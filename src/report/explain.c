@@ -5,6 +5,7 @@
 
 #include "espial/report.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static void write_list(struct es_page *page, const char *heading, const char *const *items)
@@ -29,10 +30,28 @@ bool es_report_rule(const struct es_rule *rule, unsigned width, bool color, FILE
     es_page_blank(&page);
     es_page_text(&page, &(struct es_page_row){.column = 2}, rule->explanation);
     write_list(&page, "Causes, the likeliest first", rule->causes);
+    write_list(&page, "At the initiator", rule->checks_initiator);
+    write_list(&page, "At the responder", rule->checks_responder);
     write_list(&page, "What to check", rule->checks);
     if (rule->reference) {
         es_page_blank(&page);
         es_page_text(&page, &(struct es_page_row){.label = "Reference"}, rule->reference);
+    }
+    return es_page_fini(&page);
+}
+
+bool es_report_thresholds(unsigned width, bool color, FILE *out)
+{
+    struct es_page page;
+    es_page_init(&page, out, width, color);
+    for (enum es_limit i = 0; i < ES_LIMITS; i++) {
+        const struct es_threshold *t = es_threshold_at(i);
+        const char *unit = es_unit_name(t->unit);
+        es_text_addf(&page.text, "%" PRId64 "%s%s (%" PRId64 " to %" PRId64 ")", t->value,
+                     *unit ? " " : "", unit, t->least, t->most);
+        es_page_row(&page, &(struct es_page_row){
+                               .label = t->name, .label_style = ES_STYLE_BOLD, .column = 24});
+        es_page_text(&page, &(struct es_page_row){.column = 4}, t->reason);
     }
     return es_page_fini(&page);
 }

@@ -269,7 +269,7 @@ bool es_report_json(const struct es_report *report, FILE *out)
     write_capture(&json, report);
     for (const struct es_tunnel *t = model->tunnels; t && !json.failed; t = t->next) {
         if (es_report_shows_tunnel(report, t))
-            es_json_tunnel(&json, t);
+            es_json_tunnel(&json, t, es_diagnosis_tunnel_verdict(report->diagnosis, t));
     }
     for (const struct es_ike_sa *sa = model->ike_sas; sa && !json.failed; sa = sa->next) {
         if (es_report_shows_tunnel(report, sa->tunnel))

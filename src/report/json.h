@@ -55,7 +55,7 @@ void es_json_put_moment(struct es_json *json, json_t *object, const char *key,
 void es_json_put_packet(struct es_json *json, json_t *object, const struct es_packet_ref *ref);
 
 /* The records. */
-void es_json_tunnel(struct es_json *json, const struct es_tunnel *tunnel);
+void es_json_tunnel(struct es_json *json, const struct es_tunnel *tunnel, const char *verdict);
 void es_json_ike_sa(struct es_json *json, const struct es_ike_sa *sa);
 void es_json_child_sa(struct es_json *json, const struct es_child_sa *child);
 void es_json_flow(struct es_json *json, const struct es_flow *flow);

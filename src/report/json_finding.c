@@ -87,6 +87,7 @@ void es_json_finding(struct es_json *json, const struct es_finding *finding)
     es_json_put_string(json, record, "severity", es_severity_name(finding->severity));
     es_json_put_string(json, record, "confidence", es_confidence_name(finding->confidence));
     es_json_put_string(json, record, "provenance", es_provenance_name(finding->provenance));
+    es_json_put_string(json, record, "category", es_category_name(finding->rule->category));
     es_json_put_string(json, record, "title", finding->rule->title);
     es_json_put_string(json, record, "summary", finding->summary);
     es_json_put_string(json, record, "reason", finding->reason);

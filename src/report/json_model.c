@@ -17,7 +17,7 @@ static void append_peer(struct es_json *json, json_t *peers, const struct es_pee
     es_json_append(json, peers, object);
 }
 
-void es_json_tunnel(struct es_json *json, const struct es_tunnel *tunnel)
+void es_json_tunnel(struct es_json *json, const struct es_tunnel *tunnel, const char *verdict)
 {
     json_t *record = es_json_begin(json, "tunnel");
     es_json_put_count(json, record, "tunnel", tunnel->number);
@@ -32,6 +32,7 @@ void es_json_tunnel(struct es_json *json, const struct es_tunnel *tunnel)
     es_json_put_moment(json, record, "first", &tunnel->first);
     es_json_put_moment(json, record, "last", &tunnel->last);
     es_json_put_string(json, record, "nat", es_nat_name(es_tunnel_nat(tunnel)));
+    es_json_put_string(json, record, "verdict", verdict);
     es_json_end(json, record);
 }
 

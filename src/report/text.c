@@ -128,6 +128,10 @@ static void write_findings(struct es_page *page, const struct es_report *report)
     uint64_t shown = 0;
     uint64_t folded = 0;
     while ((f = es_report_finding_next(report, f))) {
+        if (f->rule->category != ES_CATEGORY_FAULT) {
+            f = f->next;
+            continue;
+        }
         if (shown < FINDINGS_MAX) {
             es_page_blank(page);
             es_text_write_finding(page, report, f);
@@ -142,6 +146,35 @@ static void write_findings(struct es_page *page, const struct es_report *report)
         es_text_add_things(&page->text, folded, "more finding");
         es_text_add(&page->text, " not shown: --json lists all, --tunnel N those of one tunnel");
         es_page_row(page, &(struct es_page_row){0});
+    }
+}
+
+/* What was measured, and what a policy would care for: a line each, apart from the faults. */
+static void write_asides(struct es_page *page, const struct es_report *report,
+                         enum es_category category, const char *heading)
+{
+    const struct es_finding *f = es_diagnosis_findings(report->diagnosis);
+    uint64_t shown = 0;
+    uint64_t folded = 0;
+    for (; (f = es_report_finding_next(report, f)); f = f->next) {
+        if (f->rule->category != category)
+            continue;
+        if (shown >= FINDINGS_MAX) {
+            folded++;
+            continue;
+        }
+        if (shown++ == 0)
+            es_page_blank(page);
+        es_text_addf(&page->text, "- %s", f->rule->id);
+        if (f->tunnel && report->model->tunnel_count > 1)
+            es_text_addf(&page->text, " (tunnel %u)", f->tunnel->number);
+        es_text_addf(&page->text, ": %s", f->summary);
+        es_page_row(page, &(struct es_page_row){.label = shown == 1 ? heading : NULL, .hang = 2});
+    }
+    if (folded) {
+        es_text_add_things(&page->text, folded, "more line");
+        es_text_add(&page->text, " not shown: --json lists all");
+        es_page_row(page, &(struct es_page_row){.style = ES_STYLE_DIM});
     }
 }
 
@@ -213,6 +246,8 @@ bool es_report_text(const struct es_report *report, FILE *out)
     write_limits(&page, report);
     write_keys(&page, report->keys);
     write_findings(&page, report);
+    write_asides(&page, report, ES_CATEGORY_STATISTICS, "Measured");
+    write_asides(&page, report, ES_CATEGORY_POSTURE, "Policy");
     write_hidden(&page, report);
     if (!report->quiet)
         write_tunnels(&page, report);

@@ -145,6 +145,31 @@ static void see_error(const struct es_sighting *s, const struct es_ike_notify *n
     es_ike_sa_fail(s->tracker, sa, notify->type, s->side, &s->datagram->ref);
 }
 
+/* Where a notify type stands in struct es_notifies. */
+static uint64_t *set_of(struct es_notifies *notifies, uint16_t type, unsigned *bit)
+{
+    const bool is_status = type > ES_IKE_NOTIFY_ERROR_MAX;
+    *bit = is_status ? type - (ES_IKE_NOTIFY_ERROR_MAX + 1U) : type;
+    return is_status ? &notifies->statuses : &notifies->errors;
+}
+
+bool es_notified(const struct es_notifies *notifies, uint16_t type)
+{
+    unsigned bit;
+    struct es_notifies set = *notifies;
+    const uint64_t *bits = set_of(&set, type, &bit);
+    return bit < 64 && *bits >> bit & 1;
+}
+
+static void keep_notify(const struct es_sighting *s, uint16_t type, bool inside)
+{
+    unsigned bit;
+    uint64_t *bits =
+        set_of(inside ? &s->sa->disclosed[s->side] : &s->sa->notifies[s->side], type, &bit);
+    if (bit < 64)
+        *bits |= UINT64_C(1) << bit;
+}
+
 static void see_notifies(const struct es_sighting *s)
 {
     const uint8_t major = s->message->header.major;
@@ -152,8 +177,11 @@ static void see_notifies(const struct es_sighting *s)
     for (size_t i = 0; i < s->message->payload_count; i++) {
         const struct es_ike_payload *payload = &s->message->payloads[i];
         struct es_ike_notify notify;
-        if (payload->type == type && es_ike_notify_parse(payload->body, major, &notify) &&
-            notify.type <= ES_IKE_NOTIFY_ERROR_MAX)
+        if (payload->type != type || !es_ike_notify_parse(payload->body, major, &notify))
+            continue;
+        if (s->sa)
+            keep_notify(s, notify.type, i >= s->message->clear_count);
+        if (notify.type <= ES_IKE_NOTIFY_ERROR_MAX)
             see_error(s, &notify);
     }
 }

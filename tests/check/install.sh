@@ -28,7 +28,7 @@ int main(void)
 {
     struct es_error error = {0};
     struct es_pipeline *pipeline = es_pipeline_new(NULL, &error);
-    struct es_diagnosis *diagnosis = pipeline ? es_pipeline_diagnose(pipeline, NULL) : NULL;
+    struct es_diagnosis *diagnosis = pipeline ? es_pipeline_diagnose(pipeline, NULL, NULL) : NULL;
     puts(diagnosis ? "diagnosed" : error.text);
     es_diagnosis_free(diagnosis);
     es_pipeline_free(pipeline);

@@ -12,7 +12,7 @@ static void on_message(void *context, const struct es_datagram *datagram,
 
 static void report(const struct es_pipeline *pipeline, const struct es_source *source)
 {
-    struct es_diagnosis *diagnosis = es_pipeline_diagnose(pipeline, source);
+    struct es_diagnosis *diagnosis = es_pipeline_diagnose(pipeline, source, NULL);
     const struct es_report report = {
         .model = es_pipeline_model(pipeline),
         .diagnosis = diagnosis,

@@ -33,8 +33,10 @@ struct scene {
     bool hidden[2];                 /* what this peer sends, the capture does not hold */
     bool twice;                     /* the capture saw each packet twice, as on "any" */
     size_t esp_bytes;
-    uint32_t file;  /* that the next packets are in */
-    uint16_t ip_id; /* of the next packet; 0 unless a story needs it */
+    uint32_t file;                   /* that the next packets are in */
+    uint16_t ip_id;                  /* of the next packet; 0 unless a story needs it */
+    struct es_thresholds thresholds; /* the defaults, unless the story says otherwise */
+    struct es_coverage coverage;     /* what is known of the capture itself */
 };
 
 /* A stage with the default limits, its clock at 0 seconds. scene_close() frees what it owns. */
@@ -107,7 +109,8 @@ const struct es_diagnosis *scene_diagnose(struct scene *scene);
 const struct es_finding *scene_finding(struct scene *scene, const char *id);
 const struct es_finding *scene_below(const struct es_finding *root, const char *id);
 
-/* The list of findings holds these ids, in any order, and no others; those below are not in it. */
+/* The list of findings holds these ids, in any order, and no others; those below are not in it.
+ * Statistics and posture may stand beside them. */
 #define scene_expect(scene, ...)                                                                   \
     scene_expect_ids(scene, (const char *const[]){__VA_ARGS__, NULL}, __FILE__, __LINE__)
 #define scene_expect_nothing(scene)                                                                \

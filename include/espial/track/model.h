@@ -202,6 +202,17 @@ struct es_dpd {
     bool ambiguous;               /* the length allows something else too (Delete, notify) */
 };
 
+/*
+ * The notifies that a side sent within an IKE SA, as sets: error types below 64, IKEv2 status types
+ * from 16384 on, of which there are fewer than 64. See es_notified().
+ */
+struct es_notifies {
+    uint64_t errors, statuses;
+};
+
+/* True when a notify of that type is in the set. */
+bool es_notified(const struct es_notifies *notifies, uint16_t type);
+
 enum { ES_RESPONSE_SAMPLES = 31, ES_EXCHANGES_KEPT = 24 };
 
 struct es_ike_sa {
@@ -221,12 +232,14 @@ struct es_ike_sa {
     struct es_ike_suite suite;
     uint16_t nonce_length;
     struct es_nat_detection nat;
-    unsigned vendor_traits[2];  /* enum es_vendor_trait, by side */
-    const char *identities[2];  /* by side, printable; NULL: not known */
-    uint8_t auth_methods[2];    /* by side, IKEv2, with keys; 0: not known */
-    uint64_t successor_spis[2]; /* announced by its rekey, initiator's and responder's */
-    uint16_t error;             /* notify type of an error that ended it, 0: none was readable */
-    uint8_t error_side;         /* who sent it */
+    unsigned vendor_traits[2];       /* enum es_vendor_trait, by side */
+    struct es_notifies notifies[2];  /* in clear, by the sender's side */
+    struct es_notifies disclosed[2]; /* read with keys, by the sender's side */
+    const char *identities[2];       /* by side, printable; NULL: not known */
+    uint8_t auth_methods[2];         /* by side, IKEv2, with keys; 0: not known */
+    uint64_t successor_spis[2];      /* announced by its rekey, initiator's and responder's */
+    uint16_t error;     /* notify type of an error that ended it, 0: none was readable */
+    uint8_t error_side; /* who sent it */
     struct es_packet_ref error_ref;
     uint64_t messages[2];                           /* by sender's side */
     uint64_t retransmissions;                       /* requests sent again, both sides */

@@ -197,8 +197,8 @@ static void looking_twice_says_the_same(void **state)
     all_kinds(scene);
     static const struct es_coverage coverage;
     const struct es_model *model = scene_model(scene);
-    struct es_diagnosis *one = es_diagnose(model, &coverage, model->last.time);
-    struct es_diagnosis *two = es_diagnose(model, &coverage, model->last.time);
+    struct es_diagnosis *one = es_diagnose(model, &coverage, NULL, model->last.time);
+    struct es_diagnosis *two = es_diagnose(model, &coverage, NULL, model->last.time);
     const struct es_finding *f = es_diagnosis_findings(one);
     const struct es_finding *g = es_diagnosis_findings(two);
     for (; f && g; f = f->next, g = g->next) {

@@ -48,7 +48,7 @@ static void frames_that_the_decoder_refused_are_a_warning(void **state)
         .malformed = 7, .malformed_first = {.number = 1}, .malformed_layer = "IPv4"};
     const struct es_coverage coverage = {.decoder = &counts};
     struct es_diagnosis *diagnosis =
-        es_diagnose(scene_model(scene), &coverage, scene_model(scene)->last.time);
+        es_diagnose(scene_model(scene), &coverage, NULL, scene_model(scene)->last.time);
     const struct es_finding *f = es_diagnosis_findings(diagnosis);
     assert_non_null(f);
     assert_string_equal(f->rule->id, "ike-protocol-error");

@@ -148,14 +148,14 @@ static void a_diagnosis_can_be_had_at_any_time(void **state)
     (void)state;
     struct es_pipeline *pipeline = es_pipeline_new(NULL, NULL);
     assert_non_null(pipeline);
-    struct es_diagnosis *before = es_pipeline_diagnose(pipeline, NULL);
+    struct es_diagnosis *before = es_pipeline_diagnose(pipeline, NULL, NULL);
     assert_non_null(before);
     assert_non_null(es_diagnosis_verdict(before));
     es_diagnosis_free(before);
     struct wire one = {0};
     esp(&one);
     feed(pipeline, &one, one.length, 1);
-    struct es_diagnosis *after = es_pipeline_diagnose(pipeline, NULL);
+    struct es_diagnosis *after = es_pipeline_diagnose(pipeline, NULL, NULL);
     assert_non_null(after);
     assert_int_equal(es_diagnosis_count(after, ES_SEVERITY_ERROR), 0);
     es_diagnosis_free(after);

@@ -102,7 +102,7 @@ static void a_tunnel_tells_what_is_known_of_its_peers(void **state)
     struct output output;
     set(&scene);
     begin(&output);
-    es_json_tunnel(&output.json, &scene.tunnel);
+    es_json_tunnel(&output.json, &scene.tunnel, "all well.");
     json_t *record = end(&output);
     assert_string_equal(text_of(record, "type"), "tunnel");
     assert_int_equal(number_of(record, "tunnel"), 3);
