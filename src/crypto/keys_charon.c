@@ -454,6 +454,9 @@ static void take_text(struct state *s, struct thread *t, struct es_word text,
         t->used = spis;
     } else if (es_word_starts(text, "checkin IKE") && take_spis(text, &spis)) {
         see_spis(s, t, spis, sink);
+    } else if (es_word_starts(text, "checkin and destroy IKE_SA")) {
+        /* A responder that knows nobody of the peer's name gives up before it signs anything. */
+        see_spis(s, t, t->used, sink);
     }
 }
 

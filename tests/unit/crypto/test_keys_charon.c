@@ -87,6 +87,23 @@ static void a_responders_ike_sa_is_read(void **state)
     es_keys_free(r.keys);
 }
 
+/* Nothing but the message's own SPIs names an IKE SA that is given up at once. */
+static void a_responder_that_gives_up_has_read_the_keys(void **state)
+{
+    (void)state;
+    static const char log[] = RECEIVED("1 09") CHOSEN("1 09")
+        SPIS("1 09[IKE] ") "1 10[MGR] checkout IKEv2 SA by message with SPIs 76a9045a96a36ccd_i "
+                           "ab90f2566466e923_r\n" RECEIVED("1 10") KEYS(
+                               "1 10[IKE] ") "1 10[ENC] parsed IKE_AUTH request 1 [ IDi AUTH ]\n"
+                                             "1 10[CFG] no matching peer config found\n"
+                                             "1 10[MGR] checkin and destroy IKE_SA (unnamed)[2]\n";
+    struct reading r = read_text(log);
+    assert_int_equal(r.found, 1);
+    assert_int_equal(r.skipped, 0);
+    assert_ike(r.keys);
+    es_keys_free(r.keys);
+}
+
 #define REKEY                                                                                      \
     "1 12[MGR] checkout IKEv2 SA by message with SPIs b485e83d1cd5ca4a_i "                         \
     "1e5cbc12404c6b0b_r\n" RECEIVED(                                                               \
@@ -243,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_initiators_ike_sa_is_read),
         cmocka_unit_test(a_responders_ike_sa_is_read),
+        cmocka_unit_test(a_responder_that_gives_up_has_read_the_keys),
         cmocka_unit_test(a_rekeyed_ike_sa_takes_the_spis_that_are_new),
         cmocka_unit_test(keys_without_spis_are_counted),
         cmocka_unit_test(esp_keys_go_by_who_asked),
