@@ -224,20 +224,21 @@ def main():
         if inbound in seen and outbound in seen:
             inferred.append({"type": "child_sa", "spis": spis, "provenance": "inferred"})
     findings = [record for record in records if record["type"] == "finding"]
-    # "keyed" holds what keys make of a finding.
-    surer = [record.pop("keyed", {}) for record in findings]
+    # "keyed" holds what keys make of a finding; "only" names what it takes to see it at all.
+    surer = [(record.pop("only", ""), record, record.pop("keyed", {})) for record in findings]
+    keyless = [record for only, record, _ in surer if only != "keyed"]
+    keyed = [{**record, **more} for only, record, more in surer if only != "keyless"]
     rest = [record for record in records if record["type"] == "expect"] or [
         {"type": "expect", "max_other_severity": "note"}]
 
     os.makedirs(dest, exist_ok=True)
     shutil.copy(path, dest)
     write(os.path.join(dest, name + ".expect.jsonl"),
-          result + inferred + flow_records + findings + rest)
+          result + inferred + flow_records + keyless + rest)
     if with_keys:
         shutil.copy(os.path.join(out, "a.private.log"), os.path.join(dest, name + ".keys"))
         write(os.path.join(dest, name + ".keyed.expect.jsonl"),
-              result + opened + flow_records +
-              [{**finding, **more} for finding, more in zip(findings, surer)] + rest)
+              result + opened + flow_records + keyed + rest)
     with open(os.path.join(dest, name + ".md"), "w", encoding="utf-8") as file:
         file.write(describe(out, name, scenario, captures[name], events, packets, logs))
 

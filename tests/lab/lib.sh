@@ -22,7 +22,15 @@ dpd_timeout_a=14s
 dpd_timeout_b=14s
 psk_a=lab-secret
 psk_b=lab-secret
+# What each peer proves itself with: psk, pubkey (with certs=yes), eap-md5.
+auth_a=psk
+auth_b=psk
+certs=no
+key_type=EC
 keep_alive=20s
+# More text for a peer's swanctl.conf (connection, Child SA, secrets sections; what is named twice
+# there, counts as written last) and for its strongswan.conf.
+conn_a='' conn_b='' child_a='' child_b='' secrets_a='' secrets_b='' charon_a='' charon_b=''
 plugins='random nonce openssl aes sha1 sha2 hmac kdf gcm gmp curve25519 chapoly'
 plugins="$plugins kernel-netlink socket-default vici"
 
@@ -80,7 +88,7 @@ algorithms_load() {
     done
     _x16=0x00000000000000000000000000000000
     case $esp_a in
-    aes256-sha256) set -- auth-trunc 'hmac(sha256)' "${_x16}1111" 128 enc 'cbc(aes)' "$_x16" ;;
+    aes256-sha256*) set -- auth-trunc 'hmac(sha256)' "${_x16}1111" 128 enc 'cbc(aes)' "$_x16" ;;
     3des-sha1) set -- auth-trunc 'hmac(sha1)' "${_x16}1111" 96 enc 'cbc(des3_ede)' \
         0x000102030405060708090a0b0c0d0e0f1011121314151617 ;;
     aes*gcm16) set -- aead 'rfc4106(gcm(aes))' "${_x16}01020304" 128 ;;
@@ -141,6 +149,8 @@ peer_conf() { # NS LOCAL REMOTE LOCAL_NET REMOTE_NET: strongswan.conf and swanct
     eval "_ike=\$ike_$1 _esp=\$esp_$1 _delay=\$dpd_delay_$1 _timeout=\$dpd_timeout_$1 _psk=\$psk_$1"
     _other=b
     [ "$1" = a ] || _other=a
+    eval "_auth=\$auth_$1 _other_auth=\$auth_$_other"
+    eval "_conn=\$conn_$1 _child=\$child_$1 _secrets=\$secrets_$1 _charon=\$charon_$1"
     mkdir -p "/run/lab/$1"
     cat >"/run/lab/$1/strongswan.conf" <<CONF
 charon-systemd {
@@ -150,6 +160,7 @@ charon-systemd {
     retransmit_tries = 3
     keep_alive = $keep_alive
     ${charon_extra:-}
+    $_charon
     plugins {
         vici {
             socket = unix:///run/lab/$1/vici
@@ -184,7 +195,7 @@ charon-systemd {
     }
 }
 swanctl {
-    load = random nonce openssl
+    load = random nonce openssl pem pkcs1 pkcs8 x509
 }
 CONF
     cat >"/run/lab/$1/swanctl.conf" <<CONF
@@ -199,13 +210,14 @@ connections {
         dpd_delay = $_delay
         dpd_timeout = $_timeout
         local {
-            auth = psk
+            auth = $_auth
             id = $1.example
         }
         remote {
-            auth = psk
+            auth = $_other_auth
             id = $_other.example
         }
+        $_conn
         children {
             net {
                 local_ts = $4
@@ -213,6 +225,7 @@ connections {
                 esp_proposals = $_esp
                 rekey_time = 0
                 dpd_action = clear
+                $_child
             }
         }
     }
@@ -223,15 +236,93 @@ secrets {
         id-2 = b.example
         secret = "$_psk"
     }
+    $_secrets
 }
 CONF
     cp "/run/lab/$1/swanctl.conf" "/run/out/$1.swanctl.conf"
 }
 
+# Certificates are made anew each time. The dates are far from those of any capture.
+openssl_conf() { # SUBJECT-ALT-NAME
+    cat >/run/lab/pki/conf <<CONF
+[req]
+distinguished_name = name
+[name]
+[ca]
+default_ca = lab
+[lab]
+dir = /run/lab/pki
+new_certs_dir = /run/lab/pki
+database = /run/lab/pki/index
+rand_serial = yes
+unique_subject = no
+default_md = sha256
+policy = any
+email_in_dn = no
+[any]
+organizationName = supplied
+commonName = supplied
+[authority]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+[peer]
+subjectAltName = $1
+subjectKeyIdentifier = hash
+CONF
+    touch /run/lab/pki/index
+}
+
+certificate() { # NAME EXTENSIONS ISSUER [START END]: NAME.pem and NAME.key; issued by itself: a root
+    openssl_conf "DNS:$1"
+    case $key_type in
+    EC) set -- "$@" -newkey ec -pkeyopt ec_paramgen_curve:P-256 ;;
+    *) set -- "$@" -newkey "$key_type" ;;
+    esac
+    _name=$1 _extensions=$2 _issuer=$3
+    shift 3
+    _start=20200101000000Z _end=20491231000000Z
+    case $1 in
+    2*) _start=$1 _end=$2
+        shift 2 ;;
+    esac
+    (
+        cd /run/lab/pki
+        openssl req -new -config conf -nodes -subj "/O=espial lab/CN=$_name" "$@" \
+            -keyout "$_name.key" -out "$_name.csr"
+        if [ "$_issuer" = "$_name" ]; then
+            set -- -selfsign
+        else
+            set -- -cert "$_issuer.pem"
+        fi
+        openssl ca -batch -notext -config conf -extensions "$_extensions" -startdate "$_start" \
+            -enddate "$_end" -in "$_name.csr" -keyfile "$_issuer.key" -out "$_name.pem" "$@"
+    ) >>/run/out/openssl 2>&1
+}
+
+install_certificates() { # NS OWN TRUSTED...: for its daemon
+    _dir=/run/lab/$1 _own=$2
+    shift 2
+    mkdir -p "$_dir/x509" "$_dir/x509ca" "$_dir/private"
+    cp "/run/lab/pki/$_own.pem" "$_dir/x509/"
+    cp "/run/lab/pki/$_own.key" "$_dir/private/"
+    for _trusted; do
+        cp "/run/lab/pki/$_trusted.pem" "$_dir/x509ca/"
+    done
+}
+
+pki() { # both certificates by one authority that both trust; a scenario may do otherwise
+    certificate root authority root
+    for _peer in a b; do
+        certificate $_peer.example peer root
+        install_certificates $_peer $_peer.example root
+    done
+}
+
 swan() { # NS COMMAND...: swanctl to that peer's daemon, quietly
     _ns=$1 _command=$2
     shift 2
-    STRONGSWAN_CONF=/run/lab/$_ns/strongswan.conf \
+    STRONGSWAN_CONF=/run/lab/$_ns/strongswan.conf SWANCTL_DIR=/run/lab/$_ns \
         swanctl "$_command" --uri "unix:///run/lab/$_ns/vici" "$@" >>"/run/out/$_ns.swanctl" 2>&1
 }
 
@@ -261,6 +352,11 @@ lab_begin() {
         eval "fact \"value $_key \$$_key\""
     done
     topology
+    if [ "$certs" = yes ]; then
+        plugins="$plugins pem pkcs1 pkcs8 x509 pubkey constraints"
+        mkdir -p /run/lab/pki
+        pki
+    fi
     if [ "$nat" = yes ]; then
         # b knows only the address in front of the NAT.
         peer_conf a "$a" "$b" "$net_a" "$net_b"
@@ -296,9 +392,18 @@ captures_stop() {
     cp /run/lab/*.raw /run/out/
 }
 
-up() { # bring the tunnel up from a
-    event "a initiates"
-    swan a --initiate --child net || event "the initiation failed"
+up() { # [NS]: bring the tunnel up from a, or from that peer
+    event "${1:-a} initiates"
+    swan "${1:-a}" --initiate --child net || event "the initiation failed"
+}
+
+# Filters on what IKE shows, for port 500 and IPv4: offsets from the UDP header, which iptables
+# reads four bytes at a time. The exchange type is byte 18 of the IKE header.
+ike_drop() { # NS CHAIN EXCHANGE-TYPE [MATCH...]: drop such IKE messages
+    _ns=$1 _chain=$2 _type=$3
+    shift 3
+    on "$_ns" iptables-legacy -A "$_chain" -p udp --dport 500 "$@" \
+        -m u32 --u32 "0>>22&0x3C@23&0xff=$_type" -j DROP
 }
 
 ping_start() { # NS INTERVAL [SIZE]: inner ping from that peer's network to the other's

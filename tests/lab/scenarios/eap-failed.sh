@@ -1,0 +1,36 @@
+# The initiator's EAP password is wrong.
+keys=yes
+auth_a=eap-md5
+ike_a=aes128gcm16-prfsha256-modp2048
+ike_b=$ike_a
+plugins="$plugins md5 eap-identity eap-md5"
+secrets_a='eap-lab {
+        id = a.example
+        secret = wrong-secret
+    }'
+secrets_b='eap-lab {
+        id = a.example
+        secret = eap-secret
+    }'
+
+about() {
+    cat <<'T'
+IKEv2: a authenticates by EAP-MD5 with a wrong password; b answers the third IKE_AUTH request with EAP
+Failure. a is started twice.
+T
+}
+
+scenario() {
+    capture eap-failed m:ma pcapng
+    up
+    sleep 5
+    up
+    sleep 3
+}
+
+expected() {
+    cat <<'J'
+{"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":2,"state":"failed","nat":"none"}
+{"type":"finding","id":"eap-failed","severity":"error","tunnel":1,"keyed":{"provenance":"decrypted"}}
+J
+}

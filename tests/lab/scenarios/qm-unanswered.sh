@@ -1,0 +1,24 @@
+# Quick Mode messages do not reach b, IKEv1.
+keys=yes
+ike_version=1
+
+about() {
+    cat <<'T'
+IKEv1: main mode succeeds, then b's host filter drops messages of exchange type 32, so a's first Quick
+Mode message is sent four times in vain.
+T
+}
+
+scenario() {
+    capture qm-unanswered m:ma pcapng
+    ike_drop b INPUT 32
+    up
+    sleep 2
+}
+
+expected() {
+    cat <<'J'
+{"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":1,"nat":"none"}
+{"type":"finding","id":"ikev1-qm-unanswered","severity":"error","tunnel":1,"peer_to_check":{"address":"@b@"}}
+J
+}
