@@ -132,13 +132,15 @@ static struct es_finding *hang_consequences(struct es_finding *list)
     return list;
 }
 
-/* Severity, then confidence, then time. */
+/* Severity, faults before what stands beside them, then confidence, then time. */
 static int compare(const void *a, const void *b)
 {
     const struct es_finding *x = *(const struct es_finding *const *)a;
     const struct es_finding *y = *(const struct es_finding *const *)b;
     if (x->severity != y->severity)
         return (int)y->severity - (int)x->severity;
+    if (x->rule->category != y->rule->category)
+        return (int)x->rule->category - (int)y->rule->category;
     if (x->confidence != y->confidence)
         return (int)y->confidence - (int)x->confidence;
     if (x->first.time != y->first.time)

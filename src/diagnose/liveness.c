@@ -160,6 +160,7 @@ static const struct es_rule rule_dpd_unanswered = {
                            "between the peers: routes, firewall sessions and NAT mappings for UDP "
                            "500 and 4500"),
     .reference = "RFC 7296, 2.4; RFC 3706, 5",
+    .missing = ES_MISSING_IKE,
     .roots = ES_SENTENCES("peer-dead-esp-continues"),
     .on_tunnel = dpd_unanswered,
 };

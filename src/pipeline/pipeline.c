@@ -152,7 +152,7 @@ static void take(struct es_pipeline *p, const struct es_datagram *datagram)
 void es_pipeline_frame(struct es_pipeline *pipeline, const struct es_frame *frame)
 {
     struct es_datagram datagram;
-    es_tracker_frame(pipeline->tracker, &frame->ref);
+    es_tracker_frame(pipeline->tracker, frame);
     bool more = es_decode(pipeline->decoder, frame, &datagram);
     while (more) {
         take(pipeline, &datagram);

@@ -246,7 +246,7 @@ bool es_report_text(const struct es_report *report, FILE *out)
     write_limits(&page, report);
     write_keys(&page, report->keys);
     write_findings(&page, report);
-    write_asides(&page, report, ES_CATEGORY_STATISTICS, "Measured");
+    write_asides(&page, report, ES_CATEGORY_STATISTICS, "Noted");
     write_asides(&page, report, ES_CATEGORY_POSTURE, "Policy");
     write_hidden(&page, report);
     if (!report->quiet)

@@ -126,12 +126,14 @@ static bool is_copy(const struct es_exchange *e, const struct es_sighting *s)
 
 static enum es_part repeat_request(const struct es_sighting *s, struct es_exchange *e)
 {
-    if (!is_copy(e, s)) {
-        e->retransmissions++;
-        s->sa->retransmissions++;
-        e->last_request = s->datagram->ref;
-        e->request_ip_id = s->datagram->ip_id;
+    if (is_copy(e, s)) {
+        es_tally_add(&s->tunnel->copies, &s->datagram->ref);
+        return ES_PART_REPEAT;
     }
+    e->retransmissions++;
+    s->sa->retransmissions++;
+    e->last_request = s->datagram->ref;
+    e->request_ip_id = s->datagram->ip_id;
     return ES_PART_REPEAT;
 }
 

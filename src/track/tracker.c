@@ -51,13 +51,37 @@ const struct es_model *es_tracker_model(const struct es_tracker *tracker)
     return &tracker->model;
 }
 
-void es_tracker_frame(struct es_tracker *tracker, const struct es_packet_ref *ref)
+static void note_step(struct es_clock_steps *steps, const struct es_packet_ref *ref, es_time step)
+{
+    es_tally_add(&steps->tally, ref);
+    if (step > steps->largest)
+        steps->largest = step;
+}
+
+/* Only what stands out costs anything. */
+static void note_frame(struct es_model *model, const struct es_frame *frame)
+{
+    struct es_capture_marks *marks = &model->capture;
+    const es_time step = frame->ref.time - model->last.time;
+    if (ES_UNLIKELY(frame->held < frame->wire))
+        es_tally_add(&marks->cut, &frame->ref);
+    if (ES_UNLIKELY(frame->wire > ES_ETHERNET_FRAME_BYTES))
+        es_tally_add(&marks->oversized, &frame->ref);
+    if (ES_UNLIKELY(step < -ES_CLOCK_SLACK_MS * ES_MILLISECOND))
+        note_step(&marks->backward, &frame->ref, -step);
+    else if (ES_UNLIKELY(step > ES_CLOCK_PAUSE_S * ES_SECOND))
+        note_step(&marks->pauses, &frame->ref, step);
+}
+
+void es_tracker_frame(struct es_tracker *tracker, const struct es_frame *frame)
 {
     struct es_model *model = &tracker->model;
+    const struct es_packet_ref *ref = &frame->ref;
     if (ES_UNLIKELY(!model->started)) {
         model->started = true;
         model->first = model->last = *ref;
     }
+    note_frame(model, frame);
     if (ref->time >= model->last.time)
         model->last = *ref;
 }

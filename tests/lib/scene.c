@@ -73,8 +73,15 @@ void scene_pause(struct scene *scene, double seconds)
 static struct es_packet_ref next_ref(struct scene *scene)
 {
     const struct es_packet_ref ref = {++scene->packets, scene->file, scene->now};
+    const size_t wire = scene->frame_bytes ? scene->frame_bytes : SCENE_FRAME_BYTES;
+    const struct es_frame frame = {
+        .held = scene->snaplen && scene->snaplen < wire ? scene->snaplen : wire,
+        .wire = wire,
+        .ref = ref,
+        .timed = true,
+    };
     scene->now += SCENE_STEP_MS * ES_MILLISECOND;
-    es_tracker_frame(scene->tracker, &ref);
+    es_tracker_frame(scene->tracker, &frame);
     return ref;
 }
 

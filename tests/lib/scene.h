@@ -12,7 +12,8 @@
 enum { A, B };
 
 enum {
-    SCENE_STEP_MS = 1,     /* the clock's move behind each packet */
+    SCENE_STEP_MS = 1, /* the clock's move behind each packet */
+    SCENE_FRAME_BYTES = 162,
     SCENE_ESP_BYTES = 120, /* length of an ESP packet, unless the story says otherwise */
 };
 
@@ -34,6 +35,8 @@ struct scene {
     bool twice;                     /* the capture saw each packet twice, as on "any" */
     size_t esp_bytes;
     uint32_t file;                   /* that the next packets are in */
+    size_t frame_bytes;              /* length of the next frames; 0: SCENE_FRAME_BYTES */
+    size_t snaplen;                  /* what the capture keeps of them; 0: all */
     uint16_t ip_id;                  /* of the next packet; 0 unless a story needs it */
     struct es_thresholds thresholds; /* the defaults, unless the story says otherwise */
     struct es_coverage coverage;     /* what is known of the capture itself */

@@ -313,12 +313,30 @@ struct es_tunnel {
     size_t invalid_spi_count;
     struct es_refusal refusals[2]; /* by the side whose packets were refused */
     struct es_damage damage;
+    struct es_tally copies; /* IKE messages that the capture holds twice */
     struct es_tunnel *next;
 };
 
 enum es_tunnel_state es_tunnel_state(const struct es_tunnel *tunnel);
 /* YES when NAT detection shows a NAT on either side; UNKNOWN when there was none to judge. */
 enum es_tristate es_tunnel_nat(const struct es_tunnel *tunnel);
+
+/* Steps of the capture's clock in one direction, those too small to matter left out. */
+struct es_clock_steps {
+    struct es_tally tally; /* the frames behind the steps */
+    es_time largest;
+};
+
+/* What the frames tell of the capture itself, whatever they hold. */
+struct es_capture_marks {
+    struct es_tally cut;            /* held shorter than they were: the snaplen */
+    struct es_tally oversized;      /* longer than an Ethernet frame: offload, or jumbo frames */
+    struct es_clock_steps backward; /* a frame earlier than the one before */
+    struct es_clock_steps pauses;   /* long times without any frame */
+};
+
+/* Frames this little out of order are two processors', not a clock's. */
+enum { ES_CLOCK_SLACK_MS = 10, ES_CLOCK_PAUSE_S = 600, ES_ETHERNET_FRAME_BYTES = 1522 };
 
 struct es_model {
     struct es_tunnel *tunnels;
@@ -328,8 +346,9 @@ struct es_model {
     uint32_t tunnel_count, ike_sa_count, child_count, flow_count;
     bool started;                     /* a packet was fed: `first` and `last` hold */
     struct es_packet_ref first, last; /* of all frames, other traffic included */
-    uint64_t dropped;                 /* packets not tracked because a limit was reached */
-    struct es_damage damage;          /* malformed packets that belong to no tunnel */
+    struct es_capture_marks capture;
+    uint64_t dropped;        /* packets not tracked because a limit was reached */
+    struct es_damage damage; /* malformed packets that belong to no tunnel */
 };
 
 #endif

@@ -49,8 +49,8 @@ void es_tracker_icmp(struct es_tracker *tracker, const struct es_datagram *datag
 void es_tracker_malformed(struct es_tracker *tracker, const struct es_datagram *datagram,
                           const char *reason);
 
-/* Tells the time: every frame does, whatever it holds. */
-void es_tracker_frame(struct es_tracker *tracker, const struct es_packet_ref *ref);
+/* Tells the time, and how the capture was made: every frame does, whatever it holds. */
+void es_tracker_frame(struct es_tracker *tracker, const struct es_frame *frame);
 
 /* The model; borrowed, valid until the tracker is fed or freed. */
 const struct es_model *es_tracker_model(const struct es_tracker *tracker);
