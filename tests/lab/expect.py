@@ -9,6 +9,7 @@ capture through tshark (packet counts, who set the initiator flag). Writes into 
 NAME.expect.jsonl and NAME.md.
 """
 
+import datetime
 import json
 import os
 import re
@@ -51,7 +52,9 @@ def read_facts(path):
     values, captures, events = {}, {}, []
     for line in open(path, encoding="utf-8"):
         word, rest = line.rstrip("\n").split(" ", 1)
-        if word == "value":
+        if word == "scenario":
+            values["scenario"] = rest
+        elif word == "value":
             key, value = rest.split(" ", 1)
             values[key] = value
         elif word == "capture":
@@ -63,13 +66,24 @@ def read_facts(path):
     return values, captures, events
 
 
+# The daemons' ways to write the time (UTC) in front of a log line; pluto leaves out the year.
+LOG_LINES = ((re.compile(r"(\d+\.\d+) \S+ (.*)"), lambda text, year: float(text)),
+             (re.compile(r"(\w{3} +\d+ \d\d:\d\d:\d\d\.\d+): (.*)"),
+              lambda text, year: datetime.datetime.strptime(f"{year} {text} +0000",
+                                                            "%Y %b %d %H:%M:%S.%f %z").timestamp()))
+
+
 def read_log(path, end):
     """The lines of a daemon's log up to the end of the capture, as (time, text)."""
+    year = datetime.datetime.fromtimestamp(end, datetime.timezone.utc).year
     lines = []
     for line in open(path, encoding="utf-8", errors="replace"):
-        match = re.match(r"(\d+\.\d+) \S+ (.*)", line)
-        if match and float(match[1]) <= end:
-            lines.append((float(match[1]), match[2]))
+        for pattern, seconds in LOG_LINES:
+            if match := pattern.match(line):
+                when = seconds(match[1], year)
+                if when <= end:
+                    lines.append((when, match[2]))
+                break
     return lines
 
 
@@ -115,15 +129,21 @@ def ike_sas(log, packets):
         yield record
 
 
+# How the daemons say that a Child SA is there: strongSwan, pluto.
+STRONGSWAN_CHILD = re.compile(r"CHILD_SA \S+ established with SPIs (?P<inbound>\w{8})_i"
+                              r" (?P<outbound>\w{8})_o and TS (?P<own>\S+) === (?P<others>\S+)")
+CHILDREN = (STRONGSWAN_CHILD,
+            re.compile(r"\{ESP\S*=>0x(?P<outbound>\w{8}) <0x(?P<inbound>\w{8}) "))
+
+
 def child_sas(log, other_log):
     """SPI pairs of the Child SAs as (from a's peer to a, from a to its peer), with a's networks
     and its peer's."""
-    pattern = re.compile(r"CHILD_SA \S+ established with SPIs (\w{8})_i (\w{8})_o"
-                         r" and TS (\S+) === (\S+)")
-    mirrored = {(m[2], m[1]) for _, text in other_log if (m := pattern.search(text))}
+    mirrored = {(m["outbound"], m["inbound"]) for _, text in other_log for pattern in CHILDREN
+                if (m := pattern.search(text))}
     pairs = {}
     for _, text in log:
-        match = pattern.search(text)
+        match = STRONGSWAN_CHILD.search(text)
         if match and (match[1], match[2]) in mirrored:
             pairs.setdefault((match[1], match[2]), (match[3], match[4]))
     return [("0x" + inbound, "0x" + outbound, own, others)
@@ -153,7 +173,7 @@ def declared(path, values):
     return [json.loads(line) for line in text.splitlines() if line]
 
 
-def describe(out, name, scenario, capture, events, packets, logs):
+def describe(out, name, values, capture, events, packets, logs):
     point, _, pcap_filter = capture
     first, last = packets[0].time, packets[-1].time
     text = open(os.path.join(out, name + ".about"), encoding="utf-8").read()
@@ -164,7 +184,9 @@ def describe(out, name, scenario, capture, events, packets, logs):
     if pcap_filter:
         where += f', filter "{pcap_filter}"'
     text += "\n"
-    lines = (f"Made by `tests/lab/run {scenario}` (strongSwan 5.9.8 on Linux 6.1); captured "
+    scenario, daemon_b = values["scenario"], values.get("daemon_b")
+    daemons = f"strongSwan 5.9.8 (a) and {daemon_b} (b)" if daemon_b else "strongSwan 5.9.8"
+    lines = (f"Made by `tests/lab/run {scenario}` ({daemons} on Linux 6.1); captured "
              f"{where}; {len(packets)} packets in {last - first:.1f} s. ")
     steps = []
     for time, what in events:
@@ -174,7 +196,9 @@ def describe(out, name, scenario, capture, events, packets, logs):
     lines += "Seconds from the first packet: " + "; ".join(steps) + ". "
     probes = [sum(1 for time, line in log if "sending DPD request" in line and time >= first)
               for log in logs]
-    if any(probes):
+    if daemon_b:
+        lines += f"DPD requests by a's log meanwhile: {probes[0]}." if probes[0] else ""
+    elif any(probes):
         lines += f"DPD requests by the daemons' logs meanwhile: a {probes[0]}, b {probes[1]}."
     return text + textwrap.fill(lines, 100, break_on_hyphens=False) + "\n"
 
@@ -189,7 +213,6 @@ def main():
     out, name, dest = sys.argv[1:4]
     with_keys = "--keys" in sys.argv[4:]
     values, captures, events = read_facts(os.path.join(out, "facts"))
-    scenario = open(os.path.join(out, "facts"), encoding="utf-8").readline().split()[1]
     path = os.path.join(out, f"{name}.{captures[name][1]}")
     packets = read_packets(path)
     end = packets[-1].time
@@ -240,7 +263,7 @@ def main():
         write(os.path.join(dest, name + ".keyed.expect.jsonl"),
               result + opened + flow_records + keyed + rest)
     with open(os.path.join(dest, name + ".md"), "w", encoding="utf-8") as file:
-        file.write(describe(out, name, scenario, captures[name], events, packets, logs))
+        file.write(describe(out, name, values, captures[name], events, packets, logs))
 
 
 main()

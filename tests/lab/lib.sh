@@ -7,6 +7,8 @@
 # and 10.20.0.0/24 behind b (one address each, on the loopback).
 
 # Settings; a scenario overrides them at its top, before anything runs.
+# Who is b: strongswan, libreswan or openiked (a is always strongSwan).
+peer_b=strongswan
 family=4
 nat=no
 ike_version=2
@@ -357,16 +359,22 @@ lab_begin() {
         mkdir -p /run/lab/pki
         pki
     fi
+    conf_b=peer_conf start_b=daemon_start
+    if [ "$peer_b" != strongswan ]; then
+        # shellcheck disable=SC1090 # one file a daemon
+        . "/run/src/lib_$peer_b.sh"
+        conf_b=${peer_b}_conf start_b=${peer_b}_start
+    fi
     if [ "$nat" = yes ]; then
         # b knows only the address in front of the NAT.
         peer_conf a "$a" "$b" "$net_a" "$net_b"
-        peer_conf b "$b" %any "$net_b" "$net_a"
+        "$conf_b" b "$b" %any "$net_b" "$net_a"
     else
         peer_conf a "$a" "$b" "$net_a" "$net_b"
-        peer_conf b "$b" "$a" "$net_b" "$net_a"
+        "$conf_b" b "$b" "$a" "$net_b" "$net_a"
     fi
     daemon_start a
-    daemon_start b
+    "$start_b" b
 }
 
 capture() { # NAME NS:IFACE FORM [FILTER...]: start one capture

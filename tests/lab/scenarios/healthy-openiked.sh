@@ -1,0 +1,39 @@
+# strongSwan and OpenIKED: a healthy IKEv2 tunnel.
+peer_b=openiked
+esp_a=aes256gcm16
+esp_b=aes256gcm16
+iked_esp='childsa enc aes-256-gcm'
+iked_lifetime=30
+
+about() {
+    cat <<'T'
+A healthy IKEv2 tunnel between strongSwan (a) and OpenIKED (b) with raw ESP (AES-GCM): traffic, idle
+phases with DPD from both sides, a rekey of the Child SA by a, rekeys by b as its lifetime of 30 s ends,
+a rekey of the IKE SA by a. It is still up at the end.
+T
+}
+
+scenario() {
+    capture healthy-openiked m:ma pcapng
+    up
+    ping_for a 5 1
+    event "idle"
+    sleep 9
+    event "a rekeys the Child SA"
+    swan a --rekey --child net
+    ping_start b 1
+    sleep 32
+    ping_stop b
+    event "a rekeys the IKE SA"
+    swan a --rekey --ike lab
+    ping_for a 4 1
+    event "idle"
+    sleep 9
+    on b ip xfrm state >/run/out/b.state; on b ip xfrm policy >>/run/out/b.state
+}
+
+expected() {
+    cat <<'J'
+{"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":2,"encapsulation":"raw","state":"established","nat":"none"}
+J
+}
