@@ -20,7 +20,7 @@ import textwrap
 
 FIELDS = ("frame.number", "frame.time_epoch", "frame.protocols", "ip.src", "ip.dst", "ipv6.src",
           "ipv6.dst", "esp.spi", "isakmp.ispi", "isakmp.rspi", "isakmp.version", "isakmp.flags",
-          "isakmp.exchangetype", "isakmp.messageid")
+          "isakmp.exchangetype", "isakmp.messageid", "ah.spi")
 
 
 class Packet:
@@ -32,7 +32,8 @@ class Packet:
         self.destination = field["ip.dst"] or field["ipv6.dst"]
         # An ICMP error quotes ESP or IKE, but is neither.
         quoted = ":icmp" in field["frame.protocols"]
-        self.esp = "" if quoted else field["esp.spi"]
+        self.esp = "" if quoted else field["esp.spi"] or field["ah.spi"]
+        self.protocol = "ah" if field["ah.spi"] else "esp"
         self.encapsulation = "udp" if "udpencap" in field["frame.protocols"] else "raw"
         self.ike = None if quoted or not field["isakmp.ispi"] else field
         self.initiator_spi = "0x" + field["isakmp.ispi"]
@@ -150,18 +151,19 @@ def child_sas(log, other_log):
             for (inbound, outbound), (own, others) in pairs.items()]
 
 
-def flows(packets, twice):
+def flows(packets, uncounted):
     counts = {}
     for packet in packets:
         if packet.esp:
-            key = (packet.esp, packet.source, packet.destination, packet.encapsulation)
+            key = (packet.esp, packet.source, packet.destination, packet.protocol,
+                   packet.encapsulation)
             counts[key] = counts.get(key, 0) + 1
     records = []
-    for (spi, source, destination, encapsulation), count in counts.items():
+    for (spi, source, destination, protocol, encapsulation), count in counts.items():
         record = {"type": "flow", "spi": spi, "source": source, "destination": destination,
-                  "protocol": "esp", "encapsulation": encapsulation, "packets": count}
-        if twice:
-            # Whether a copy counts is for the reader to say.
+                  "protocol": protocol, "encapsulation": encapsulation, "packets": count}
+        if uncounted:
+            # Whether a copy, or a fragment without the others, counts is for the reader to say.
             del record["packets"]
         records.append(record)
     return records
@@ -226,7 +228,7 @@ def main():
         for record in sas:
             record.pop("state", None)
     result += sas
-    flow_records = flows(packets, captures[name][0] == "m:any")
+    flow_records = flows(packets, captures[name][0] == "m:any" or "--uncounted" in sys.argv[4:])
     seen = {record["spi"] for record in flow_records}
     # Directions are named after the initiator of the IKE SA; leave out what is ambiguous.
     sides = {record.get("initiator") for record in sas}

@@ -33,6 +33,10 @@ keep_alive=20s
 # More text for a peer's swanctl.conf (connection, Child SA, secrets sections; what is named twice
 # there, counts as written last) and for its strongswan.conf.
 conn_a='' conn_b='' child_a='' child_b='' secrets_a='' secrets_b='' charon_a='' charon_b=''
+# Further Child SAs: whole sections.
+children_a='' children_b=''
+retransmit_timeout=1.5
+snaplen=0
 plugins='random nonce openssl aes sha1 sha2 hmac kdf gcm gmp curve25519 chapoly'
 plugins="$plugins kernel-netlink socket-default vici"
 
@@ -85,20 +89,24 @@ address() { # NS IF ADDRESS/LENGTH
 # Loading modules takes seconds here, which would show as a slow peer and retransmissions: install
 # and remove an SA with the tunnel's algorithms, so that all are there when the daemons need them.
 algorithms_load() {
-    for _module in veth ipv6 esp4 esp6 xfrm_user xfrm4_tunnel authenc echainiv seqiv; do
+    for _module in veth ipv6 esp4 esp6 xfrm_user xfrm4_tunnel ah4 authenc echainiv seqiv; do
         /run/modprobe "$_module"
     done
+    _proto=esp
     _x16=0x00000000000000000000000000000000
     case $esp_a in
     aes256-sha256*) set -- auth-trunc 'hmac(sha256)' "${_x16}1111" 128 enc 'cbc(aes)' "$_x16" ;;
     3des-sha1) set -- auth-trunc 'hmac(sha1)' "${_x16}1111" 96 enc 'cbc(des3_ede)' \
         0x000102030405060708090a0b0c0d0e0f1011121314151617 ;;
+    '') _proto=ah && set -- auth-trunc 'hmac(sha256)' "${_x16}1111" 128 ;;
     aes*gcm16) set -- aead 'rfc4106(gcm(aes))' "${_x16}01020304" 128 ;;
+    aes*gcm16-esn) set -- aead 'rfc4106(gcm(aes))' "${_x16}01020304" 128 flag esn replay-window 32 ;;
+    null-sha256) set -- auth-trunc 'hmac(sha256)' "${_x16}1111" 128 enc 'ecb(cipher_null)' '' ;;
     chacha20poly1305) set -- aead 'rfc7539esp(chacha20,poly1305)' \
         "$_x16${_x16#0x}01020304" 128 ;;
     esac
     for _ends in '203.0.113.1 203.0.113.2' '2001:db8:c::1 2001:db8:c::2'; do
-        ip xfrm state add src "${_ends% *}" dst "${_ends#* }" proto esp spi 0x100 mode tunnel "$@"
+        ip xfrm state add src "${_ends% *}" dst "${_ends#* }" proto $_proto spi 0x100 mode tunnel "$@"
         ip xfrm state flush
     done
 }
@@ -153,11 +161,12 @@ peer_conf() { # NS LOCAL REMOTE LOCAL_NET REMOTE_NET: strongswan.conf and swanct
     [ "$1" = a ] || _other=a
     eval "_auth=\$auth_$1 _other_auth=\$auth_$_other"
     eval "_conn=\$conn_$1 _child=\$child_$1 _secrets=\$secrets_$1 _charon=\$charon_$1"
+    eval "_children=\$children_$1"
     mkdir -p "/run/lab/$1"
     cat >"/run/lab/$1/strongswan.conf" <<CONF
 charon-systemd {
     load = $plugins
-    retransmit_timeout = ${retransmit_timeout:-1.5}
+    retransmit_timeout = $retransmit_timeout
     retransmit_base = 1.8
     retransmit_tries = 3
     keep_alive = $keep_alive
@@ -224,11 +233,12 @@ connections {
             net {
                 local_ts = $4
                 remote_ts = $5
-                esp_proposals = $_esp
+                ${_esp:+esp_proposals = $_esp}
                 rekey_time = 0
                 dpd_action = clear
                 $_child
             }
+            $_children
         }
     }
 }
@@ -380,7 +390,7 @@ lab_begin() {
 capture() { # NAME NS:IFACE FORM [FILTER...]: start one capture
     _name=$1 _point=$2 _form=$3
     shift 3
-    ip netns exec "${_point%%:*}" tcpdump -Z root -n -U -s 0 -i "${_point#*:}" \
+    ip netns exec "${_point%%:*}" tcpdump -Z root -n -U -s "$snaplen" -i "${_point#*:}" \
         -w "/run/lab/$_name.raw" "$@" 2>"/run/out/$_name.tcpdump" &
     eval "capture_pids=\"\${capture_pids:-} $!\""
     until grep -q 'listening on' "/run/out/$_name.tcpdump"; do
@@ -467,6 +477,80 @@ sa_native() { # NS SRC DST: install that SA again, without UDP encapsulation
         flag af-unspec auth-trunc 'hmac(sha256)' "$5" 128 enc 'cbc(aes)' "$6"
 }
 
+sa_edit() { # NS SRC DST [ARGUMENTS]: install that SA again, its counter kept, with these differences
+    _ns=$1 _src=$2 _dst=$3
+    shift 3
+    # shellcheck disable=SC2046 # the words of the SA
+    set -- $(sa_out "$_ns" "$_src" "$_dst") "$@"
+    _spi=$1 _auth=$2 _enc=$3 _oseq=$4
+    shift 4
+    case $* in
+    *replay-oseq*) ;;
+    *) set -- replay-oseq "$_oseq" "$@" ;;
+    esac
+    on "$_ns" ip xfrm state delete src "$_src" dst "$_dst" proto esp spi "$_spi"
+    on "$_ns" ip xfrm state add src "$_src" dst "$_dst" proto esp spi "$_spi" reqid 1 mode tunnel \
+        flag af-unspec auth-trunc 'hmac(sha256)' "$_auth" 128 enc 'cbc(aes)' "$_enc" "$@"
+}
+
+# A tunnel of SAs set up by hand, without a daemon.
+sa_manual() { # NS SRC DST SPI [ARGUMENTS]
+    _ns=$1 _src=$2 _dst=$3 _spi=$4
+    shift 4
+    _key=0x000102030405060708090a0b0c0d0e0f
+    on "$_ns" ip xfrm state add src "$_src" dst "$_dst" proto esp spi "$_spi" reqid 7 mode tunnel \
+        auth-trunc 'hmac(sha256)' "${_key}1011121314151617" 128 enc 'cbc(aes)' $_key "$@"
+}
+
+policy_manual() { # NS LOCAL REMOTE LOCAL_NET REMOTE_NET
+    on "$1" ip xfrm policy add src "$4" dst "$5" dir out \
+        tmpl src "$2" dst "$3" proto esp reqid 7 mode tunnel
+    on "$1" ip xfrm policy add src "$5" dst "$4" dir in \
+        tmpl src "$3" dst "$2" proto esp reqid 7 mode tunnel
+}
+
+inner_routes() { # on both peers, where no daemon installs them
+    on a ip route add "$inner_b" via "$ma"
+    on b ip route add "$inner_a" via "$mb"
+}
+
+# What m does with packets: ARGUMENTS are those of iptables; none of its tables is needed elsewhere.
+m_drops() { # ARGUMENTS: drop what matches, after the capture where it comes in
+    on m iptables-legacy -A FORWARD "$@" -j DROP
+}
+
+m_passes() { # ARGUMENTS: no longer
+    on m iptables-legacy -D FORWARD "$@" -j DROP
+}
+
+nat_remap() { # PORTS: the NAT forgets its mappings and uses these ports from now on
+    on n iptables-legacy -t nat -F POSTROUTING
+    on n iptables-legacy -t nat -A POSTROUTING -o nm -p udp -j MASQUERADE --to-ports "$1"
+    on n iptables-legacy -t nat -A POSTROUTING -o nm -j MASQUERADE
+    # MASQUERADE forgets the mappings of an interface that goes down.
+    on n ip link set dev nm down
+    on n ip link set dev nm up
+    on n ip route replace "$b" via "$ma"
+}
+
+# a on the move, to another address of the same network.
+second_address() { # a has 192.0.2.7 too
+    on a sysctl -qw net.ipv4.conf.eth.promote_secondaries=1
+    address a eth 192.0.2.7/24
+    on b ip route add 192.0.2.0/24 via "$mb"
+}
+
+address_change() { # a has nothing but 192.0.2.7
+    on a ip addr del "$a/$plen" dev eth
+    on a ip route replace "$b" via "$ma"
+}
+
+m_netem() { # IFACE ARGUMENTS: what m sends there passes netem first
+    _iface=$1
+    shift
+    on m tc qdisc replace dev "$_iface" root netem "$@"
+}
+
 lab_end() {
     [ -z "${capture_pids:-}" ] || captures_stop
     for _ns in a b; do
@@ -474,4 +558,22 @@ lab_end() {
         on "$_ns" cat /proc/net/xfrm_stat >>"/run/out/$_ns.xfrm"
         kill -TERM "$(cat "/run/lab/$_ns/pid")" 2>/dev/null || true
     done
+}
+
+# Records for `expected`. MEMBERS are JSON, each with a comma in front.
+tunnel_record() { # [STATE]: IKEv2, raw ESP, no NAT
+    echo '{"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},' \
+        '{"address":"@b@","behind_nat":false}],"ike_version":2,"encapsulation":"raw",' \
+        "${1:+\"state\":\"$1\",}\"nat\":\"none\"}"
+}
+
+tunnel_record_nat() { # [STATE]: IKEv2, a behind a NAT, seen outside of it
+    echo '{"type":"tunnel","peers":[{"address":"@a_outside@","behind_nat":true},' \
+        '{"address":"@b@","behind_nat":false}],"ike_version":2,"encapsulation":"udp",' \
+        "${1:+\"state\":\"$1\",}\"nat\":\"detected\"}"
+    finding_record natt-in-use ',"severity":"note"'
+}
+
+finding_record() { # ID [MEMBERS]: in the only tunnel
+    echo "{\"type\":\"finding\",\"id\":\"$1\",\"tunnel\":1${2:-}}"
 }
