@@ -136,6 +136,7 @@ bench: all $(benches)
 	@BUILD=$(out) $$(tests/lib/python) tests/bench/run.py $(BENCH)
 
 lab:
+	@tests/deps lab
 	@tests/lab/all
 
 format:
