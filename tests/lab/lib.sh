@@ -30,9 +30,10 @@ auth_b=psk
 certs=no
 key_type=EC
 keep_alive=20s
-# More text for a peer's swanctl.conf (connection, Child SA, secrets sections; what is named twice
-# there, counts as written last) and for its strongswan.conf.
-conn_a='' conn_b='' child_a='' child_b='' secrets_a='' secrets_b='' charon_a='' charon_b=''
+# More text for a peer's swanctl.conf (connection, Child SA, secrets and pools sections; what is
+# named twice there counts as written last) and for its strongswan.conf.
+conn_a='' conn_b='' child_a='' child_b='' secrets_a='' secrets_b=''
+pools_a='' pools_b='' charon_a='' charon_b=''
 # Further Child SAs: whole sections.
 children_a='' children_b=''
 retransmit_timeout=1.5
@@ -99,10 +100,10 @@ algorithms_load() {
     3des-sha1) set -- auth-trunc 'hmac(sha1)' "${_x16}1111" 96 enc 'cbc(des3_ede)' \
         0x000102030405060708090a0b0c0d0e0f1011121314151617 ;;
     '') _proto=ah && set -- auth-trunc 'hmac(sha256)' "${_x16}1111" 128 ;;
-    aes*gcm16) set -- aead 'rfc4106(gcm(aes))' "${_x16}01020304" 128 ;;
     aes*gcm16-esn) set -- aead 'rfc4106(gcm(aes))' "${_x16}01020304" 128 flag esn replay-window 32 ;;
+    aes*gcm16*) set -- aead 'rfc4106(gcm(aes))' "${_x16}01020304" 128 ;;
     null-sha256) set -- auth-trunc 'hmac(sha256)' "${_x16}1111" 128 enc 'ecb(cipher_null)' '' ;;
-    chacha20poly1305) set -- aead 'rfc7539esp(chacha20,poly1305)' \
+    chacha20poly1305*) set -- aead 'rfc7539esp(chacha20,poly1305)' \
         "$_x16${_x16#0x}01020304" 128 ;;
     esac
     for _ends in '203.0.113.1 203.0.113.2' '2001:db8:c::1 2001:db8:c::2'; do
@@ -162,6 +163,7 @@ peer_conf() { # NS LOCAL REMOTE LOCAL_NET REMOTE_NET: strongswan.conf and swanct
     eval "_auth=\$auth_$1 _other_auth=\$auth_$_other"
     eval "_conn=\$conn_$1 _child=\$child_$1 _secrets=\$secrets_$1 _charon=\$charon_$1"
     eval "_children=\$children_$1"
+    eval "_pools=\$pools_$1"
     mkdir -p "/run/lab/$1"
     cat >"/run/lab/$1/strongswan.conf" <<CONF
 charon-systemd {
@@ -249,6 +251,9 @@ secrets {
         secret = "$_psk"
     }
     $_secrets
+}
+pools {
+    $_pools
 }
 CONF
     cp "/run/lab/$1/swanctl.conf" "/run/out/$1.swanctl.conf"

@@ -4,19 +4,26 @@ auth_a=eap-md5
 ike_a=aes128gcm16-prfsha256-modp2048
 ike_b=$ike_a
 plugins="$plugins md5 eap-identity eap-md5"
+conn_a='local {
+            eap_id = user
+        }'
+conn_b='remote {
+            eap_id = %any
+        }'
 secrets_a='eap-lab {
-        id = a.example
+        id = user
         secret = wrong-secret
     }'
 secrets_b='eap-lab {
-        id = a.example
+        id = user
         secret = eap-secret
     }'
 
 about() {
     cat <<'T'
-IKEv2: a authenticates by EAP-MD5 with a wrong password; b answers the third IKE_AUTH request with EAP
-Failure. a is started twice.
+IKEv2: a authenticates by EAP-MD5 with a wrong password; b asks for the identity, then for the proof,
+and answers the third IKE_AUTH request with EAP Failure. a's INFORMATIONAL after it finds no IKE SA on
+b any more and stays unanswered. a is started twice.
 T
 }
 
