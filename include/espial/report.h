@@ -6,6 +6,7 @@
 #define ESPIAL_REPORT_H
 
 #include "espial/diagnose.h"
+#include "espial/diagnose/vendor.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -103,8 +104,10 @@ bool es_ladder_message(struct es_ladder *ladder, const struct es_datagram *datag
  */
 bool es_ladder_finish(struct es_ladder *ladder, const struct es_model *model);
 
-/* What a rule means, its causes, what to check: `explain ID`. */
-bool es_report_rule(const struct es_rule *rule, unsigned width, bool color, FILE *out);
+/* What a rule means, its causes, what to check: `explain ID`. `vendor` ES_VENDOR_NONE: what to
+ * look at on all of them; else on that one. */
+bool es_report_rule(const struct es_rule *rule, enum es_vendor vendor, unsigned width, bool color,
+                    FILE *out);
 
 /* The thresholds, each with its value, bounds and reason. False when not all could be written. */
 bool es_report_thresholds(unsigned width, bool color, FILE *out);

@@ -23,6 +23,24 @@ static enum es_exit unknown(const char *id)
     return ES_EXIT_USAGE;
 }
 
+static enum es_exit unknown_vendor(const char *name)
+{
+    const char *names[ES_VENDORS + 1] = {NULL};
+    struct es_text all;
+    es_text_init(&all);
+    for (enum es_vendor v = 0; v < ES_VENDORS; v++) {
+        names[v] = es_vendor_name(v);
+        es_text_addf(&all, "%s%s", v == 0 ? "" : v + 1 == ES_VENDORS ? " or " : ", ", names[v]);
+    }
+    const char *nearest = es_options_nearest(name, names);
+    if (nearest)
+        es_complain("there is no vendor \"%s\"; did you mean %s?", name, nearest);
+    else
+        es_complain("there is no vendor \"%s\"; --vendor takes %s", name, es_text_chars(&all));
+    es_text_fini(&all);
+    return ES_EXIT_USAGE;
+}
+
 enum es_exit es_explain(const struct es_options *options)
 {
     const bool color = es_terminal_color(options);
@@ -30,6 +48,9 @@ enum es_exit es_explain(const struct es_options *options)
         es_report_thresholds(es_terminal_width(), color, stdout);
         return ES_EXIT_CLEAN;
     }
+    enum es_vendor vendor = ES_VENDOR_NONE;
+    if (options->vendor && (vendor = es_vendor_find(options->vendor)) == ES_VENDOR_NONE)
+        return unknown_vendor(options->vendor);
     if (options->argument_count == 0)
         es_report_catalogue(color, stdout);
     for (size_t i = 0; i < options->argument_count; i++) {
@@ -38,7 +59,7 @@ enum es_exit es_explain(const struct es_options *options)
             return unknown(options->arguments[i]);
         if (i > 0)
             putchar('\n');
-        es_report_rule(rule, es_terminal_width(), color, stdout);
+        es_report_rule(rule, vendor, es_terminal_width(), color, stdout);
     }
     return ES_EXIT_CLEAN;
 }

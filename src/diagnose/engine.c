@@ -4,6 +4,8 @@
  */
 #include "finding.h"
 
+#include "espial/diagnose/vendor.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,12 +60,27 @@ static void add_checks_at(struct es_diagnosis *d, struct es_finding *f, const ch
     }
 }
 
+/* What the peer to look at calls it, when its vendor ID tells who made it. */
+static void add_vendor_words(struct es_diagnosis *d, struct es_finding *f)
+{
+    if (!f->has_peer || !f->tunnel)
+        return;
+    const enum es_vendor vendor = es_vendor_of(f->tunnel->peers[f->peer].vendor);
+    const struct es_vendor_words *words = NULL;
+    while (vendor != ES_VENDOR_NONE &&
+           (words = es_vendor_words_next(vendor, f->rule->id, words)) != NULL)
+        es_finding_check(d, f, "%s is a %s: %s: %s", es_who(d, f->tunnel, f->peer),
+                         es_vendor_title(vendor), words->look, words->expect);
+}
+
 /* What every finding has, whatever its rule wrote: evidence in order, the rule's checks with those
  * of the peer to look at first, and no more certainty than the capture allows. */
 static void complete(struct es_diagnosis *d, struct es_finding *f)
 {
     const struct es_rule *rule = f->rule;
     qsort(f->evidence, f->evidence_count, sizeof(f->evidence[0]), compare_evidence);
+    if (rule->category == ES_CATEGORY_FAULT)
+        add_vendor_words(d, f);
     const bool initiator_first = f->role && strcmp(f->role, "initiator") == 0;
     if (initiator_first)
         add_checks_at(d, f, rule->checks_initiator, true);

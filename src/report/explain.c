@@ -19,7 +19,36 @@ static void write_list(struct es_page *page, const char *heading, const char *co
     }
 }
 
-bool es_report_rule(const struct es_rule *rule, unsigned width, bool color, FILE *out)
+/* Where to look on one vendor's equipment, and what to expect there; false when it has no words. */
+static bool write_vendor(struct es_page *page, const struct es_rule *rule, enum es_vendor vendor)
+{
+    const struct es_vendor_words *words = NULL;
+    bool any = false;
+    while ((words = es_vendor_words_next(vendor, rule->id, words)) != NULL) {
+        es_text_addf(&page->text, "%s: %s", es_vendor_title(vendor), words->look);
+        es_page_row(page, &(struct es_page_row){.column = 2, .hang = 2, .style = ES_STYLE_BOLD});
+        es_text_addf(&page->text, "%s", words->expect);
+        es_page_row(page, &(struct es_page_row){.column = 4});
+        any = true;
+    }
+    return any;
+}
+
+static void write_vendors(struct es_page *page, const struct es_rule *rule, enum es_vendor only)
+{
+    bool any = false;
+    es_page_heading(page, "Where it shows");
+    for (enum es_vendor v = 0; v < ES_VENDORS; v++) {
+        if (only == ES_VENDOR_NONE || v == only)
+            any |= write_vendor(page, rule, v);
+    }
+    if (!any)
+        es_page_text(page, &(struct es_page_row){.column = 2},
+                     "in the capture only: the peers do not know of it");
+}
+
+bool es_report_rule(const struct es_rule *rule, enum es_vendor vendor, unsigned width, bool color,
+                    FILE *out)
 {
     struct es_page page;
     es_page_init(&page, out, width, color);
@@ -33,6 +62,7 @@ bool es_report_rule(const struct es_rule *rule, unsigned width, bool color, FILE
     write_list(&page, "At the initiator", rule->checks_initiator);
     write_list(&page, "At the responder", rule->checks_responder);
     write_list(&page, "What to check", rule->checks);
+    write_vendors(&page, rule, vendor);
     if (rule->reference) {
         es_page_blank(&page);
         es_page_text(&page, &(struct es_page_row){.label = "Reference"}, rule->reference);
