@@ -97,6 +97,7 @@ algorithms_load() {
     _x16=0x00000000000000000000000000000000
     case $esp_a in
     aes256-sha256*) set -- auth-trunc 'hmac(sha256)' "${_x16}1111" 128 enc 'cbc(aes)' "$_x16" ;;
+    aes256-sha384) set -- auth-trunc 'hmac(sha384)' "${_x16}1111" 192 enc 'cbc(aes)' "$_x16" ;;
     3des-sha1) set -- auth-trunc 'hmac(sha1)' "${_x16}1111" 96 enc 'cbc(des3_ede)' \
         0x000102030405060708090a0b0c0d0e0f1011121314151617 ;;
     '') _proto=ah && set -- auth-trunc 'hmac(sha256)' "${_x16}1111" 128 ;;

@@ -16,6 +16,7 @@ CONF
 openiked_start() {
     daemons_libraries=$(echo /run/daemons/root/usr/lib/*-linux-gnu)
     # iked wants its user, and its folder below /etc; it logs without times.
+    /run/modprobe af_key
     mkfifo /run/lab/b/log
     python3 -uc '
 import sys, time

@@ -1,13 +1,11 @@
 # strongSwan and OpenIKED: a healthy IKEv2 tunnel.
 peer_b=openiked
-esp_a=aes256gcm16
-esp_b=aes256gcm16
-iked_esp='childsa enc aes-256-gcm'
+esp_a=aes256-sha384
 iked_lifetime=30
 
 about() {
     cat <<'T'
-A healthy IKEv2 tunnel between strongSwan (a) and OpenIKED (b) with raw ESP (AES-GCM): traffic, idle
+A healthy IKEv2 tunnel between strongSwan (a) and OpenIKED (b) with raw ESP (AES-CBC with HMAC-SHA384): traffic, idle
 phases with DPD from both sides, a rekey of the Child SA by a, rekeys by b as its lifetime of 30 s ends,
 a rekey of the IKE SA by a. It is still up at the end.
 T
@@ -29,7 +27,6 @@ scenario() {
     ping_for a 4 1
     event "idle"
     sleep 9
-    on b ip xfrm state >/run/out/b.state; on b ip xfrm policy >>/run/out/b.state
 }
 
 expected() {

@@ -22,6 +22,6 @@ scenario() {
 expected() {
     cat <<'J'
 {"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":2,"nat":"none"}
-{"type":"finding","id":"child-proposal-mismatch","severity":"error","tunnel":1,"peer_to_check":{"address":"@b@"}}
+{"type":"finding","id":"child-not-established","severity":"error","tunnel":1,"keyed":{"id":"child-proposal-mismatch","peer_to_check":{"address":"@b@"},"provenance":"decrypted"}}
 J
 }

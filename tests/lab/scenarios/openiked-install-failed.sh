@@ -6,7 +6,8 @@ iked_esp='childsa enc aes-256 auth hmac-sha2-256'
 about() {
     cat <<'T'
 IKEv2: b (OpenIKED, its Linux port) agrees to AES-CBC with HMAC-SHA256 for ESP but its kernel interface
-cannot install it, so b has no SA right after a normal IKE_AUTH.
+cannot install it: b sends a normal IKE_AUTH response and drops both SAs at once. a sends ESP and DPD
+in vain; b says nothing any more.
 T
 }
 
@@ -19,6 +20,6 @@ scenario() {
 expected() {
     cat <<'J'
 {"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":2,"nat":"none"}
-{"type":"finding","id":"esp-one-way","severity":"error","tunnel":1,"peer_to_check":{"address":"@b@"}}
+{"type":"finding","id":"peer-dead-esp-continues","severity":"error","tunnel":1,"peer_to_check":{"address":"@b@"}}
 J
 }

@@ -1,13 +1,12 @@
 # The pre-shared keys differ, OpenIKED as responder.
 peer_b=openiked
-esp_a=aes256gcm16
-esp_b=aes256gcm16
-iked_esp='childsa enc aes-256-gcm'
+esp_a=aes256-sha384
 psk_b=another-secret
 
 about() {
     cat <<'T'
-IKEv2: the peers have different pre-shared keys. b (OpenIKED) refuses a's IKE_AUTH. a is started twice.
+IKEv2: the peers have different pre-shared keys. b (OpenIKED) refuses a's IKE_AUTH with
+the single notify AUTHENTICATION_FAILED (encrypted). a is started twice.
 T
 }
 
