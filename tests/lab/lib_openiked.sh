@@ -17,6 +17,8 @@ openiked_start() {
     daemons_libraries=$(echo /run/daemons/root/usr/lib/*-linux-gnu)
     # iked wants its user, and its folder below /etc; it logs without times.
     /run/modprobe af_key
+    # It makes no routes.
+    on b ip route add "$inner_a" via "$mb" src "$inner_b"
     mkfifo /run/lab/b/log
     python3 -uc '
 import sys, time

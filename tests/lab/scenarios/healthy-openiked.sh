@@ -6,8 +6,8 @@ iked_lifetime=30
 about() {
     cat <<'T'
 A healthy IKEv2 tunnel between strongSwan (a) and OpenIKED (b) with raw ESP (AES-CBC with HMAC-SHA384): traffic, idle
-phases with DPD from both sides, a rekey of the Child SA by a, rekeys by b as its lifetime of 30 s ends,
-a rekey of the IKE SA by a. It is still up at the end.
+phases with DPD, a rekey of the Child SA by a, one by b as its lifetime of 30 s ends, a rekey of the
+IKE SA by a. It is still up at the end.
 T
 }
 
