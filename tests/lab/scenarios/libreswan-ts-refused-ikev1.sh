@@ -22,7 +22,7 @@ scenario() {
 
 expected() {
     cat <<'J'
-{"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":1,"nat":"none"}
+{"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":1,"state":"established","nat":"none"}
 {"type":"finding","id":"child-not-established","severity":"error","tunnel":1,"keyed":{"id":"ts-unacceptable","peer_to_check":{"address":"@b@"},"provenance":"decrypted"}}
 J
 }
