@@ -285,6 +285,15 @@ enum es_ike_class {
 unsigned es_ike_could_be(const struct es_ike_suite *suite, const struct es_ike_message *message,
                          size_t nonce_length);
 
+/*
+ * Whether a CREATE_CHILD_SA response that made a Child SA had a key exchange of its own (PFS). By
+ * its payloads when they were decrypted, else by its length, as es_ike_could_be() judges it.
+ * RFC 7296, 1.3.1.
+ */
+enum es_ike_pfs { ES_IKE_PFS_OPEN, ES_IKE_PFS_NO, ES_IKE_PFS_YES };
+enum es_ike_pfs es_ike_pfs(const struct es_ike_suite *suite, const struct es_ike_message *message,
+                           size_t nonce_length);
+
 /* A short name of one class for people and JSON: "empty", "delete-ike", … */
 const char *es_ike_class_name(enum es_ike_class one);
 

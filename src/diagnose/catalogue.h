@@ -19,6 +19,7 @@ extern const struct es_chapter es_chapter_liveness;
 extern const struct es_chapter es_chapter_rekey;
 extern const struct es_chapter es_chapter_traffic;
 extern const struct es_chapter es_chapter_nat;
+extern const struct es_chapter es_chapter_policy;
 
 /* Writes a list of sentences as a rule's causes or checks. */
 #define ES_SENTENCES(...)                                                                          \

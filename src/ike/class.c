@@ -202,6 +202,28 @@ unsigned es_ike_could_be(const struct es_ike_suite *suite, const struct es_ike_m
     return classes ? classes : ES_IKE_CLASS_OTHER;
 }
 
+enum es_ike_pfs es_ike_pfs(const struct es_ike_suite *suite, const struct es_ike_message *message,
+                           size_t nonce_length)
+{
+    struct es_ike_bounds bounds;
+    if (message->decrypted) {
+        const uint8_t type = suite->major == 1 ? ES_IKEV1_PAYLOAD_KE : ES_IKE_PAYLOAD_KE;
+        return es_ike_payload_find(message, type) ? ES_IKE_PFS_YES : ES_IKE_PFS_NO;
+    }
+    if (!message->encrypted || suite->major != 2 || message->fragment_total > 1 ||
+        !es_ike_bounds(suite, es_wire_left(&message->sealed), &bounds))
+        return ES_IKE_PFS_OPEN;
+    const uint32_t nonce = nonce_length ? (uint32_t)nonce_length : NONCE_USUAL;
+    const uint32_t ke = es_ke_method_reply_length(suite->ke);
+    const uint32_t child = SA_CHILD_BYTES + NONCE_HEADER_BYTES + nonce;
+    const bool without = is_new_child(&bounds, RESPONSE, child);
+    const bool with =
+        ke && is_new_child(&bounds, RESPONSE, child + TRANSFORM_BYTES + KE_HEADER_BYTES + ke);
+    if (without == with)
+        return ES_IKE_PFS_OPEN;
+    return with ? ES_IKE_PFS_YES : ES_IKE_PFS_NO;
+}
+
 const char *es_ike_class_name(enum es_ike_class one)
 {
     static const char *const names[] = {

@@ -319,11 +319,13 @@ static struct es_ike_sa *begin(struct es_tracker *tracker, const struct es_datag
 
 /*
  * True when the responder's SPI may still change: none is known, or it came with an answer that
- * wants another try (COOKIE, INVALID_KE_PAYLOAD), which should have none but may. RFC 7296, 2.6.
+ * wants another try (COOKIE, INVALID_KE_PAYLOAD) or refuses, which should have none but may, and a
+ * new one each time that the request is sent again. RFC 7296, 2.6 and 2.21.1.
  */
 static bool awaits_responder(const struct es_ike_sa *sa)
 {
-    return sa->responder_spi == 0 || (sa->state == ES_IKE_SA_NEGOTIATING && sa->chosen.count == 0);
+    const bool may_begin = sa->state == ES_IKE_SA_NEGOTIATING || sa->state == ES_IKE_SA_FAILED;
+    return sa->responder_spi == 0 || (may_begin && sa->chosen.count == 0);
 }
 
 /* The SA of a message when it is known. */

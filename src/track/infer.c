@@ -44,7 +44,10 @@ static void new_child(const struct es_sighting *s, const struct es_exchange *exc
         newest->created = created;
         return;
     }
-    es_child_new(s->tracker, s->tunnel, s->sa, &created);
+    struct es_child_sa *child = es_child_new(s->tracker, s->tunnel, s->sa, &created);
+    /* The Child SA of IKE_AUTH takes its keys from IKE_SA_INIT's exchange: RFC 7296, 1.2. */
+    if (child && exchange->exchange_type != ES_IKE_EXCHANGE_IKE_AUTH)
+        child->pfs = es_ike_pfs(&s->sa->suite, s->message, s->sa->nonce_length);
 }
 
 /* --- IKEv2 --- */

@@ -50,8 +50,24 @@ static void see_nonce(const struct es_sighting *s)
 {
     const struct es_ike_payload *nonce =
         find_payload(s, ES_IKEV1_PAYLOAD_NONCE, ES_IKE_PAYLOAD_NONCE);
-    if (nonce && nonce->length > 4)
-        s->sa->nonce_length = (uint16_t)(nonce->length - 4);
+    if (!nonce || nonce->length <= 4)
+        return;
+    s->sa->nonce_length = (uint16_t)(nonce->length - 4);
+    if (s->message->encrypted)
+        return;
+    s->sa->nonce_lengths[s->side] = s->sa->nonce_length;
+    s->sa->nonce_prints[s->side] = es_hash(s->tracker->seed, nonce->body.at, es_left(&nonce->body));
+}
+
+static void see_key_exchange(const struct es_sighting *s)
+{
+    const struct es_ike_payload *ke = find_payload(s, ES_IKEV1_PAYLOAD_KE, ES_IKE_PAYLOAD_KE);
+    struct es_ike_key_exchange exchange;
+    if (!ke || s->message->encrypted ||
+        !es_ike_key_exchange_parse(ke->body, s->sa->major, &exchange))
+        return;
+    s->sa->ke_prints[s->side] =
+        es_hash(s->tracker->seed, exchange.data.at, es_left(&exchange.data));
 }
 
 static void see_vendor_ids(const struct es_sighting *s)
@@ -194,6 +210,7 @@ void es_negotiation_see(const struct es_sighting *s)
         return;
     see_proposals(s);
     see_nonce(s);
+    see_key_exchange(s);
     see_vendor_ids(s);
     const uint8_t exchange_type = s->message->header.exchange_type;
     if (exchange_type == ES_IKE_EXCHANGE_IDENTITY_PROTECTION ||

@@ -195,7 +195,8 @@ static void init_payloads_put(struct dialogue *d, uint8_t from, struct wire *wir
 {
     sa_put(wire, ES_IKE_PAYLOAD_KE, suite);
     ke_put(wire, ES_IKE_PAYLOAD_NONCE, suite, ++d->salt);
-    filled_put(wire, d->detects_nat ? ES_IKE_PAYLOAD_NOTIFY : 0, d->salt, NONCE_BYTES);
+    filled_put(wire, d->detects_nat ? ES_IKE_PAYLOAD_NOTIFY : 0, d->salt,
+               d->nonce_bytes ? d->nonce_bytes : NONCE_BYTES);
     if (d->detects_nat) {
         nat_notify_put(wire, ES_IKE_PAYLOAD_NOTIFY, ES_IKE_NOTIFY_NAT_DETECTION_SOURCE_IP,
                        own_address(d->scene, from));

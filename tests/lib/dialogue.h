@@ -39,6 +39,7 @@ struct dialogue {
     struct es_ike_suite offer; /* offered */
     uint32_t next_id[2];       /* message ID of the next request, by peer; IKEv1: of either */
     bool detects_nat;          /* sends NAT detection payloads */
+    size_t nonce_bytes;        /* 0: 32 */
     uint8_t salt;              /* what makes one message differ from another */
 };
 

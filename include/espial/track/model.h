@@ -141,10 +141,11 @@ struct es_child_sa {
     struct es_child_event deleted;
     uint32_t spis[2];       /* of packets that a side sends, as negotiated; 0: not known */
     struct es_offer chosen; /* with keys */
-    struct es_selectors selectors[2];   /* of a side's networks, with keys; count 0: not known */
-    struct es_child_sa *rekeys;         /* the one it replaces */
-    struct es_child_sa *rekeyed_by;     /* the one that replaces it */
-    bool withdrawn;                     /* turned out to be none (an IKE SA was rekeyed); skip it */
+    struct es_selectors selectors[2]; /* of a side's networks, with keys; count 0: not known */
+    struct es_child_sa *rekeys;       /* the one it replaces */
+    struct es_child_sa *rekeyed_by;   /* the one that replaces it */
+    enum es_ike_pfs pfs; /* of CREATE_CHILD_SA and Quick Mode: with a key exchange of its own? */
+    bool withdrawn;      /* turned out to be none (an IKE SA was rekeyed); skip it */
     struct es_child_sa *next;           /* in order of number */
     struct es_child_sa *next_in_tunnel; /* the next older one */
 };
@@ -231,6 +232,8 @@ struct es_ike_sa {
     struct es_offer offered, chosen;
     struct es_ike_suite suite;
     uint16_t nonce_length;
+    uint16_t nonce_lengths[2];              /* by side, in clear; 0: not seen */
+    uint64_t nonce_prints[2], ke_prints[2]; /* fingerprints of both, to know them again */
     struct es_nat_detection nat;
     unsigned vendor_traits[2];       /* enum es_vendor_trait, by side */
     struct es_notifies notifies[2];  /* in clear, by the sender's side */
