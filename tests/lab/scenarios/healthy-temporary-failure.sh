@@ -22,8 +22,9 @@ scenario() {
     _rekey=$!
     swan b --rekey --child net
     wait $_rekey
-    sleep 22
+    sleep 16
     ping_stop a
+    sleep 6
 }
 
 expected() {
