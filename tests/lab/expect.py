@@ -246,7 +246,7 @@ def main():
         opened.append({"type": "child_sa", "spis": spis, "provenance": "decrypted"})
         if result[0].get("ike_version") == 2:
             opened[-1]["traffic_selectors"] = networks
-        if inbound in seen and outbound in seen:
+        if inbound in seen and outbound in seen and "--unpaired" not in sys.argv[4:]:
             inferred.append({"type": "child_sa", "spis": spis, "provenance": "inferred"})
     findings = [record for record in records if record["type"] == "finding"]
     # "keyed" holds what keys make of a finding; "only" names what it takes to see it at all.
