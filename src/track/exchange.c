@@ -118,6 +118,10 @@ static void answer(const struct es_sighting *s, struct es_exchange *e)
 static bool is_copy(const struct es_exchange *e, const struct es_sighting *s)
 {
     const struct es_packet_ref *ref = &s->datagram->ref;
+    const uint32_t ip_id = s->datagram->ip_id;
+    /* A host numbers what it sends: another number, another packet. RFC 6864, 4. */
+    if (ip_id != 0 && e->request_ip_id != 0 && ip_id != e->request_ip_id)
+        return false;
     if (es_within(&e->last_request, ref, ES_COPY_WINDOW_MS))
         return true;
     return ref->file != e->last_request.file && s->datagram->ip_id != 0 &&
