@@ -130,11 +130,13 @@ def ike_sas(log, packets):
         yield record
 
 
-# How the daemons say that a Child SA is there: strongSwan, pluto.
+# How the daemons say that a Child SA is there: strongSwan, pluto, iked (in either order).
 STRONGSWAN_CHILD = re.compile(r"CHILD_SA \S+ established with SPIs (?P<inbound>\w{8})_i"
                               r" (?P<outbound>\w{8})_o and TS (?P<own>\S+) === (?P<others>\S+)")
 CHILDREN = (STRONGSWAN_CHILD,
-            re.compile(r"\{ESP\S*=>0x(?P<outbound>\w{8}) <0x(?P<inbound>\w{8}) "))
+            re.compile(r"\{ESP\S*=>0x(?P<outbound>\w{8}) <0x(?P<inbound>\w{8}) "),
+            re.compile(r"loaded SPIs: 0x(?P<inbound>\w{8}), 0x(?P<outbound>\w{8}) "),
+            re.compile(r"loaded SPIs: 0x(?P<outbound>\w{8}), 0x(?P<inbound>\w{8}) "))
 
 
 def child_sas(log, other_log):
