@@ -197,6 +197,21 @@ bool es_ike_identity_parse(struct es_cursor body, uint8_t major, struct es_ike_i
 void es_text_add_identity(struct es_text *text, const struct es_ike_identity *identity);
 
 /*
+ * An X.509 certificate, as windows over its DER; what could not be read is empty. The times are
+ * texts as they stand. False when it is not whole up to the subject. RFC 5280, 4.1.
+ */
+struct es_ike_certificate {
+    struct es_cursor serial, issuer, not_before, not_after, subject;
+};
+bool es_ike_certificate_parse(struct es_cursor der, struct es_ike_certificate *out);
+
+/* The time that such a text means, within what es_time can hold. False when it means none. */
+bool es_ike_certificate_time(struct es_cursor text, es_time *out);
+
+/* Adds a distinguished name for people, escaped; what cannot be read, in hex. */
+void es_text_add_dn(struct es_text *text, struct es_cursor der);
+
+/*
  * A traffic selector of a TSi or TSr payload. RFC 7296, 3.13.1. Types other than address ranges
  * (security labels, Fibre Channel) have the type and nothing else.
  */

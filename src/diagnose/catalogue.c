@@ -6,9 +6,18 @@
 #include <string.h>
 
 static const struct es_chapter *const chapters[] = {
-    &es_chapter_capture,     &es_chapter_protocol, &es_chapter_reachability,
-    &es_chapter_negotiation, &es_chapter_liveness, &es_chapter_rekey,
-    &es_chapter_traffic,     &es_chapter_nat,      &es_chapter_policy,
+    &es_chapter_capture,
+    &es_chapter_protocol,
+    &es_chapter_reachability,
+    &es_chapter_negotiation,
+    &es_chapter_authentication,
+    &es_chapter_access,
+    &es_chapter_extensions,
+    &es_chapter_liveness,
+    &es_chapter_rekey,
+    &es_chapter_traffic,
+    &es_chapter_nat,
+    &es_chapter_policy,
 };
 
 size_t es_rule_count(void)

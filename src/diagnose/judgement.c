@@ -113,6 +113,21 @@ const struct es_ike_sa *es_dpd_unanswered(const struct es_diagnosis *d,
     return found;
 }
 
+bool es_is_childless(const struct es_ike_sa *sa)
+{
+    const uint8_t responder = 1 - sa->initiator;
+    if (sa->major != 2 || !es_ref_seen(&sa->established) ||
+        !es_notified(&sa->notifies[responder], ES_IKE_NOTIFY_CHILDLESS_IKEV2_SUPPORTED))
+        return false;
+    if (sa->asks_child != ES_UNKNOWN)
+        return sa->asks_child == ES_NO;
+    for (const struct es_exchange *e = sa->exchanges; e; e = e->older) {
+        if (e->exchange_type == ES_IKE_EXCHANGE_IKE_AUTH)
+            return e->answered && e->response_class == ES_IKE_CLASS_CHILD_REFUSED;
+    }
+    return false;
+}
+
 struct es_ike_sas es_ike_sas_that(const struct es_tunnel *tunnel,
                                   bool (*is_so)(const struct es_ike_sa *sa))
 {

@@ -38,6 +38,12 @@ bool es_established_after(const struct es_tunnel *tunnel, es_time time);
 const struct es_exchange *es_unanswered(const struct es_diagnosis *diagnosis,
                                         const struct es_ike_sa *sa, uint8_t side);
 
+/*
+ * True when IKE_AUTH set up this IKE SA without a Child SA on purpose (RFC 6023): read with keys,
+ * or the responder offers it and its answer is too short for one.
+ */
+bool es_is_childless(const struct es_ike_sa *sa);
+
 /* The IKE SAs of a tunnel that something is true of, in order; count 0: none. */
 struct es_ike_sas {
     const struct es_ike_sa *first, *last;

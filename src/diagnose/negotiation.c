@@ -1,11 +1,11 @@
 /*
- * Chapter: negotiation. Refused proposals, refused authentication.
+ * Chapter: negotiation. Refused proposals, groups that do not meet, exchange modes that differ.
  */
 #include "catalogue.h"
 #include "judgement.h"
+#include "proposal.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 static bool refuses_proposal(const struct es_ike_sa *sa)
 {
@@ -15,230 +15,268 @@ static bool refuses_proposal(const struct es_ike_sa *sa)
                                         : (uint16_t)ES_IKE_NOTIFY_NO_PROPOSAL_CHOSEN);
 }
 
-static bool same_transform(const struct es_ike_transform *a, const struct es_ike_transform *b)
-{
-    return a->type == b->type && a->id == b->id && a->key_length == b->key_length;
-}
+/* What a side takes: what it chose from another offer of this tunnel, or offers itself. */
+struct taste {
+    const struct es_ike_sa *sa; /* where it showed; NULL: nowhere */
+    const struct es_offer *offer;
+    bool chose;
+};
 
-static bool offer_has(const struct es_offer *offer, const struct es_ike_transform *transform)
+static struct taste taste_of(const struct es_tunnel *tunnel, uint8_t side, uint8_t major)
 {
-    for (size_t i = 0; i < offer->count; i++) {
-        if (same_transform(&offer->transforms[i], transform))
-            return true;
-    }
-    return false;
-}
-
-/* Each transform of an offer once, by type: "ENCR AES_CBC-256; PRF …". */
-static const char *say_offer(struct es_diagnosis *d, const struct es_offer *offer)
-{
-    struct es_text text;
-    es_text_init(&text);
-    for (size_t i = 0; i < offer->count; i++) {
-        const struct es_ike_transform *t = &offer->transforms[i];
-        const struct es_offer before = {offer->transforms, i};
-        if (t->value || offer_has(&before, t)) /* a lifetime does not decide */
+    enum { LOOKED_AT = 64 };
+    int looked_at = 0;
+    struct taste found = {0};
+    for (const struct es_ike_sa *sa = tunnel->last_ike_sa; sa && looked_at < LOOKED_AT;
+         sa = sa->older_in_tunnel, looked_at++) {
+        if (sa->major != major)
             continue;
-        es_text_add(&text, text.length ? ", " : "");
-        es_text_add_transform(&text, t);
+        if (sa->initiator == side && sa->offered.count)
+            return (struct taste){sa, &sa->offered, false};
+        if (sa->initiator != side && sa->chosen.count && !found.sa)
+            found = (struct taste){sa, &sa->chosen, true};
     }
-    const char *said = es_say(d, "%s", es_text_chars(&text));
-    es_text_fini(&text);
-    return said;
+    return found;
 }
 
-static bool type_has_common(const struct es_offer *a, const struct es_offer *b, uint16_t type)
+/* Lifetimes do not decide (RFC 2409, 5), but differing ones are worth a look. */
+static void compare_lifetimes(struct es_diagnosis *d, struct es_finding *f, const char *who,
+                              const struct es_offer *offered, const struct es_offer *taste)
 {
-    for (size_t i = 0; i < a->count; i++) {
-        if (a->transforms[i].type == type && offer_has(b, &a->transforms[i]))
-            return true;
-    }
-    return false;
+    const uint32_t ours = es_proposal_lifetime(offered);
+    const uint32_t theirs = es_proposal_lifetime(taste);
+    if (ours && theirs && ours != theirs)
+        es_finding_check(d, f,
+                         "the lifetimes differ too (%u s, and %u s at %s); most responders take "
+                         "the shorter one",
+                         ours, theirs, who);
 }
 
-static bool type_in(const struct es_offer *offer, uint16_t type, size_t before)
-{
-    for (size_t i = 0; i < before; i++) {
-        if (offer->transforms[i].type == type)
-            return true;
-    }
-    return false;
-}
-
-/* Types that both offer and in which they have nothing in common: "KE, PRF"; NULL when none. */
-static const char *say_difference(struct es_diagnosis *d, const struct es_offer *a,
-                                  const struct es_offer *b)
-{
-    const char *list = NULL;
-    for (size_t i = 0; i < a->count; i++) {
-        const uint16_t type = a->transforms[i].type;
-        if (a->transforms[i].value || type_in(a, type, i) || !type_in(b, type, b->count) ||
-            type_has_common(a, b, type))
-            continue;
-        const char *name = es_ike_transform_type_name(type);
-        list = list ? es_say(d, "%s, %s", list, name) : es_say(d, "%s", name);
-    }
-    return list;
-}
-
-/* What the refusing peer itself offers or chose in another negotiation of this tunnel. */
-static const struct es_offer *others_taste(const struct es_tunnel *tunnel, uint8_t refuser)
-{
-    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
-        if (sa->initiator == refuser && sa->offered.count)
-            return &sa->offered;
-        if (sa->initiator != refuser && sa->chosen.count)
-            return &sa->chosen;
-    }
-    return NULL;
-}
-
-static void compare_offers(struct es_diagnosis *d, struct es_finding *f,
-                           const struct es_tunnel *tunnel, const struct es_ike_sa *sa)
+/* What keeps the offer from what the refuser takes; NULL when that is not known. */
+static const char *compare_offers(struct es_diagnosis *d, struct es_finding *f,
+                                  const struct es_ike_sa *sa)
 {
     const uint8_t refuser = sa->error_side;
-    const struct es_offer *taste = others_taste(tunnel, refuser);
-    if (!taste)
-        return;
-    const char *difference = say_difference(d, &sa->offered, taste);
-    es_finding_check(d, f, "%s itself uses: %s%s%s", es_who(d, tunnel, refuser),
-                     say_offer(d, taste), difference ? ". Nothing in common in: " : "",
-                     difference ? difference : "");
+    const struct taste taste = taste_of(sa->tunnel, refuser, sa->major);
+    if (!taste.sa)
+        return NULL;
+    const struct es_proposal_difference difference = es_proposal_compare(&sa->offered, taste.offer);
+    const char *who = es_who(d, sa->tunnel, refuser);
+    const char *verb = taste.chose ? "chose in another attempt" : "itself offers";
+    es_finding_check(d, f, "%s %s %s", who, verb, es_proposal_say(d, taste.offer));
+    es_finding_evidence(d, f, taste.chose ? &taste.sa->last : &taste.sa->first, "what %s %s", who,
+                        verb);
+    compare_lifetimes(d, f, who, &sa->offered, taste.offer);
+    if (difference.count == 0)
+        return es_say(d,
+                      "; %s %s what would match: the reason is another one, such as no "
+                      "connection for this peer's address",
+                      who, verb);
+    return es_say(d, "; %s %s %s: %s", who, verb, es_proposal_say(d, &difference.nearest[1]),
+                  es_proposal_say_difference(d, &difference));
 }
 
 static void proposal_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
                               const struct es_tunnel *tunnel)
 {
-    const struct es_ike_sa *first[2] = {NULL, NULL};
-    const struct es_ike_sa *last[2] = {NULL, NULL};
-    uint64_t count[2] = {0, 0};
-    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
-        if (!refuses_proposal(sa))
-            continue;
-        if (!first[sa->error_side])
-            first[sa->error_side] = sa;
-        last[sa->error_side] = sa;
-        count[sa->error_side]++;
-    }
-    for (uint8_t side = 0; side < 2; side++) {
-        struct es_finding *f = first[side] ? es_finding_add(d, rule, tunnel) : NULL;
-        if (!f)
-            continue;
-        const struct es_ike_sa *sa = last[side];
-        const bool came_up = es_established_after(tunnel, sa->error_ref.time);
-        f->severity = came_up ? ES_SEVERITY_NOTE : rule->severity;
-        f->ike_sa = sa;
-        f->summary =
-            es_say(d, "%s refused every proposal that %s made for the %s%s. Offered: %s",
-                   es_who(d, tunnel, side), es_who(d, tunnel, 1 - side), es_word_ike_sa(tunnel),
-                   came_up ? " (a later attempt succeeded)" : "", say_offer(d, &sa->offered));
-        es_finding_peer(f, side);
-        es_finding_span(f, &first[side]->first, &sa->error_ref, count[side]);
-        es_finding_evidence(d, f, &sa->first, "the offer of %s", es_who(d, tunnel, 1 - side));
-        es_finding_evidence(d, f, &first[side]->error_ref, "NO_PROPOSAL_CHOSEN from %s",
-                            es_who(d, tunnel, side));
-        if (sa != first[side])
-            es_finding_evidence(d, f, &sa->error_ref, "the last refusal");
-        compare_offers(d, f, tunnel, sa);
-        f->display_filter = es_say(d, "isakmp.ispi == %016" PRIx64, sa->initiator_spi);
-    }
-}
-
-/* With keys the notify is read; in IKEv1 it may be in clear. Without, IKEv2's length tells. */
-static bool refuses_authentication(const struct es_ike_sa *sa)
-{
-    if (sa->state != ES_IKE_SA_FAILED)
-        return false;
-    if (sa->major == 1)
-        return sa->error == ES_IKEV1_NOTIFY_AUTHENTICATION_FAILED;
-    return sa->error == 0 || sa->error == ES_IKE_NOTIFY_AUTHENTICATION_FAILED;
-}
-
-static void judge_refusal(struct es_diagnosis *d, struct es_finding *f, const struct es_ike_sa *sa)
-{
-    if (sa->error == 0) {
-        f->confidence = ES_CONFIDENCE_LIKELY;
-        f->provenance = ES_PROVENANCE_INFERRED;
-        f->reason = "the encrypted answer has room for an error notify only; a wrong pre-shared "
-                    "key, a wrong identity and a refused certificate look the same without keys";
-        return;
-    }
-    f->provenance = sa->major == 1 ? ES_PROVENANCE_OBSERVED : ES_PROVENANCE_DECRYPTED;
-    f->reason = "the answer says AUTHENTICATION_FAILED; the reason is in the log of the peer that "
-                "sent it only";
-    for (uint8_t side = 0; side < 2; side++) {
-        if (sa->identities[side])
-            es_finding_check(d, f, "%s identifies itself as %s: does the other side expect that?",
-                             es_who(d, sa->tunnel, side), sa->identities[side]);
-    }
-}
-
-static void auth_failed(const struct es_rule *rule, struct es_diagnosis *d,
-                        const struct es_tunnel *tunnel)
-{
-    const struct es_ike_sas failed = es_ike_sas_that(tunnel, refuses_authentication);
-    struct es_finding *f = failed.count ? es_finding_add(d, rule, tunnel) : NULL;
+    const struct es_ike_sas refused = es_ike_sas_that(tunnel, refuses_proposal);
+    struct es_finding *f = refused.count ? es_finding_add(d, rule, tunnel) : NULL;
     if (!f)
         return;
-    const struct es_ike_sa *last = failed.last;
-    const uint8_t side = last->error_side;
-    f->severity =
-        es_established_after(tunnel, last->error_ref.time) ? ES_SEVERITY_NOTE : rule->severity;
-    f->ike_sa = last;
-    judge_refusal(d, f, last);
-    f->summary = es_say(d, "%s refused the authentication of %s%s: the %s did not come up",
-                        es_who(d, tunnel, side), es_who(d, tunnel, 1 - side),
-                        last->error ? "" : " with a lone error", es_word_ike_sa(tunnel));
-    es_finding_peer(f, side);
-    es_finding_span(f, &failed.first->error_ref, &last->error_ref, failed.count);
-    es_finding_evidence(d, f, &failed.first->error_ref,
-                        last->error ? "AUTHENTICATION_FAILED"
-                                    : "IKE_AUTH response as short as a lone notify");
-    if (last != failed.first)
-        es_finding_evidence(d, f, &last->error_ref, "the last such response");
-    f->display_filter = es_say(d, "isakmp.ispi == %016" PRIx64, last->initiator_spi);
+    const struct es_ike_sa *first = refused.first;
+    const struct es_ike_sa *sa = refused.last;
+    const bool came_up = es_established_after(tunnel, sa->error_ref.time);
+    const bool both = first->error_side != sa->error_side;
+    f->severity = came_up ? ES_SEVERITY_NOTE : rule->severity;
+    f->ike_sa = sa;
+    es_finding_peer(f, sa->error_side);
+    es_finding_span(f, &first->first, &sa->error_ref, refused.count);
+    es_finding_evidence(d, f, &first->first, "the offer of %s",
+                        es_who(d, tunnel, first->initiator));
+    es_finding_evidence(d, f, &first->error_ref, "NO_PROPOSAL_CHOSEN from %s",
+                        es_who(d, tunnel, first->error_side));
+    if (sa != first)
+        es_finding_evidence(d, f, &sa->error_ref, "the last refusal, from %s",
+                            es_who(d, tunnel, sa->error_side));
+    const char *difference = compare_offers(d, f, sa);
+    f->summary = es_say(d, "%s refused every proposal that %s made for the %s%s%s: %s%s",
+                        es_who(d, tunnel, sa->error_side), es_who(d, tunnel, 1 - sa->error_side),
+                        es_word_ike_sa(tunnel), both ? ", and was refused itself" : "",
+                        came_up ? " (a later attempt succeeded)" : "",
+                        es_proposal_say(d, &sa->offered), difference ? difference : "");
+    es_proposal_check_pitfalls(d, f, &sa->offered, es_who(d, tunnel, 1 - sa->error_side));
+    f->display_filter = es_say(d, "isakmp.ispi == %016" PRIx64, sa->initiator_spi);
 }
 
-/* Main Mode's fifth message, encrypted with what the pre-shared key went into, is never answered.
- */
-static const struct es_exchange *stuck_main_mode(const struct es_diagnosis *d,
-                                                 const struct es_ike_sa *sa)
+/* --- another group --- */
+
+static bool is_offered(const struct es_offer *offer, uint16_t group)
 {
-    if (sa->major != 1 || sa->mode != ES_IKE_EXCHANGE_IDENTITY_PROTECTION || sa->error != 0 ||
-        (sa->state != ES_IKE_SA_NEGOTIATING && sa->state != ES_IKE_SA_FAILED))
-        return NULL;
-    for (const struct es_exchange *e = sa->exchanges; e; e = e->older) {
-        if (e->exchange_type == ES_IKE_EXCHANGE_IDENTITY_PROTECTION && e->messages >= 5 &&
-            !e->answered && e->retransmissions + 1 >= es_limit(d, ES_LIMIT_UNANSWERED_TRIES) &&
-            d->now - e->request.time >= es_limit_ns(d, ES_LIMIT_PATIENCE))
-            return e;
+    for (size_t i = 0; i < offer->count; i++) {
+        if (offer->transforms[i].type == ES_IKE_TRANSFORM_KE && offer->transforms[i].id == group)
+            return true;
+    }
+    return false;
+}
+
+static const char *say_group(struct es_diagnosis *d, uint16_t group)
+{
+    const struct es_ike_transform transform = {.type = ES_IKE_TRANSFORM_KE, .id = group};
+    struct es_text text;
+    es_text_init(&text);
+    es_text_add_transform(&text, &transform);
+    const char *said = es_say(d, "%s (group %u)", es_text_chars(&text), group);
+    es_text_fini(&text);
+    return said;
+}
+
+/* The wishes for another group in a tunnel that led to something, or to nothing. */
+struct wishes {
+    uint64_t count;
+    bool is_hopeless; /* a group not offered was asked for, or the wish was ignored */
+    const struct es_ike_sa *first, *last;
+};
+
+static void add_wish(struct wishes *wishes, const struct es_ike_sa *sa)
+{
+    const struct es_group_wishes *w = &sa->group_wishes;
+    wishes->first = wishes->first ? wishes->first : sa;
+    wishes->last = sa;
+    wishes->count += w->count;
+    wishes->is_hopeless = wishes->is_hopeless || w->ignored ||
+                          (sa->offered.count && !is_offered(&sa->offered, w->wished));
+}
+
+static struct wishes wishes_of(const struct es_tunnel *tunnel, bool granted)
+{
+    struct wishes wishes = {0};
+    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
+        if (sa->group_wishes.count && (sa->chosen.count > 0) == granted)
+            add_wish(&wishes, sa);
+    }
+    return wishes;
+}
+
+static void group_retry(const struct es_rule *rule, struct es_diagnosis *d,
+                        const struct es_tunnel *tunnel)
+{
+    const struct wishes wishes = wishes_of(tunnel, true);
+    struct es_finding *f = wishes.count ? es_finding_add(d, rule, tunnel) : NULL;
+    if (!f)
+        return;
+    const struct es_ike_sa *sa = wishes.last;
+    f->ike_sa = sa;
+    f->summary =
+        es_say(d, "%s guessed %s, %s wanted %s: each new IKE SA costs one round trip more",
+               es_who(d, tunnel, sa->initiator), say_group(d, sa->group_wishes.guessed),
+               es_who(d, tunnel, 1 - sa->initiator), say_group(d, sa->group_wishes.wished));
+    es_finding_peer(f, sa->initiator);
+    es_finding_span(f, &wishes.first->group_wishes.first, &sa->group_wishes.last, wishes.count);
+    es_finding_evidence(d, f, &wishes.first->group_wishes.first, "INVALID_KE_PAYLOAD");
+}
+
+static void group_loop(const struct es_rule *rule, struct es_diagnosis *d,
+                       const struct es_tunnel *tunnel)
+{
+    const struct wishes wishes = wishes_of(tunnel, false);
+    const struct es_ike_sa *sa = wishes.last;
+    if (!sa || (!wishes.is_hopeless && wishes.count < es_limit(d, ES_LIMIT_GROUP_WISHES)) ||
+        d->now - sa->group_wishes.last.time < es_limit_ns(d, ES_LIMIT_PATIENCE))
+        return;
+    struct es_finding *f = es_finding_add(d, rule, tunnel);
+    if (!f)
+        return;
+    const struct es_group_wishes *w = &sa->group_wishes;
+    const bool is_missing = sa->offered.count && !is_offered(&sa->offered, w->wished);
+    const bool came_up = es_established_after(tunnel, w->last.time);
+    f->severity = came_up ? ES_SEVERITY_NOTE : rule->severity;
+    f->ike_sa = sa;
+    f->summary = es_say(d, "%s sends %s, %s asks for %s %s%s: no IKE SA comes up%s",
+                        es_who(d, tunnel, sa->initiator), say_group(d, w->sent),
+                        es_who(d, tunnel, 1 - sa->initiator), say_group(d, w->wished),
+                        es_say_count(d, wishes.count, "time", "times"),
+                        is_missing ? ", which the first did not offer" : "",
+                        came_up ? " (a later attempt succeeded)" : "");
+    es_finding_peer(f, sa->initiator);
+    es_finding_span(f, &wishes.first->group_wishes.first, &w->last, wishes.count);
+    es_finding_evidence(d, f, &wishes.first->first, "the first offer, with %s",
+                        say_group(d, wishes.first->group_wishes.guessed));
+    es_finding_evidence(d, f, &wishes.first->group_wishes.first, "INVALID_KE_PAYLOAD");
+    es_finding_evidence(d, f, &w->last, "the last INVALID_KE_PAYLOAD, for %s",
+                        say_group(d, w->wished));
+    es_finding_check(d, f, "%s offers %s", es_who(d, tunnel, sa->initiator),
+                     es_proposal_say(d, &sa->offered));
+    f->display_filter = es_say(d, "isakmp.ispi == %016" PRIx64, sa->initiator_spi);
+}
+
+/* --- Main Mode against Aggressive Mode --- */
+
+/* Errors that refuse the exchange itself, where nothing has been chosen yet. */
+static bool refuses_mode(const struct es_ike_sa *sa)
+{
+    if (sa->major != 1 || sa->state != ES_IKE_SA_FAILED || sa->chosen.count)
+        return false;
+    switch (sa->error) {
+    case ES_IKEV1_NOTIFY_INVALID_EXCHANGE_TYPE:
+    case ES_IKEV1_NOTIFY_UNSUPPORTED_EXCHANGE_TYPE:
+        return true;
+    case ES_IKEV1_NOTIFY_AUTHENTICATION_FAILED:
+        return sa->mode == ES_IKE_EXCHANGE_AGGRESSIVE;
+    default:
+        return false;
+    }
+}
+
+/* The newest attempt of `side` in another mode than this; NULL: it made none. */
+static const struct es_ike_sa *other_mode(const struct es_tunnel *tunnel, uint8_t side,
+                                          uint8_t mode)
+{
+    enum { LOOKED_AT = 64 };
+    int looked_at = 0;
+    for (const struct es_ike_sa *sa = tunnel->last_ike_sa; sa && looked_at < LOOKED_AT;
+         sa = sa->older_in_tunnel, looked_at++) {
+        if (sa->major == 1 && sa->initiator == side && sa->mode && sa->mode != mode)
+            return sa;
     }
     return NULL;
 }
 
-static void psk_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
-                         const struct es_tunnel *tunnel)
+static const char *say_mode(uint8_t mode)
 {
-    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
-        const struct es_exchange *e = stuck_main_mode(d, sa);
-        struct es_finding *f = e ? es_finding_add(d, rule, tunnel) : NULL;
-        if (!f)
-            continue;
-        f->ike_sa = sa;
-        f->confidence = ES_CONFIDENCE_LIKELY;
-        f->provenance = ES_PROVENANCE_INFERRED;
-        f->reason = "Main Mode stops where the pre-shared key is first used; a responder that "
-                    "drops the message for another reason looks the same";
-        f->summary = es_say(
-            d, "%s sent the fifth message of Main Mode %s, and %s never sent the sixth",
-            es_who(d, tunnel, e->side), es_say_count(d, e->retransmissions + 1, "time", "times"),
-            es_who(d, tunnel, 1 - e->side));
-        es_finding_peer(f, 1 - e->side);
-        es_finding_span(f, &e->request, &e->last_request, e->retransmissions + 1);
-        es_finding_evidence(d, f, &e->request, "fifth message of Main Mode, encrypted");
-        es_finding_evidence(d, f, &e->last_request, "the same again, still unanswered");
+    return mode == ES_IKE_EXCHANGE_AGGRESSIVE ? "Aggressive Mode" : "Main Mode";
+}
+
+static void mode_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
+                          const struct es_tunnel *tunnel)
+{
+    const struct es_ike_sas refused = es_ike_sas_that(tunnel, refuses_mode);
+    struct es_finding *f = refused.count ? es_finding_add(d, rule, tunnel) : NULL;
+    if (!f)
         return;
-    }
+    const struct es_ike_sa *sa = refused.last;
+    const uint8_t refuser = sa->error_side;
+    const struct es_ike_sa *other = other_mode(tunnel, refuser, sa->mode);
+    const bool names_it = sa->error != ES_IKEV1_NOTIFY_AUTHENTICATION_FAILED;
+    const struct es_registry_row *error = es_registry_find(&es_registry_ikev1_notify, sa->error);
+    f->severity =
+        es_established_after(tunnel, sa->error_ref.time) ? ES_SEVERITY_NOTE : rule->severity;
+    f->ike_sa = sa;
+    f->summary =
+        es_say(d, "%s refused the %s of %s with %s%s%s", es_who(d, tunnel, refuser),
+               say_mode(sa->mode), es_who(d, tunnel, 1 - refuser), error ? error->name : "an error",
+               other ? "; it uses itself " : "", other ? say_mode(other->mode) : "");
+    if (!names_it && !other)
+        es_finding_cap(d, f, ES_CONFIDENCE_LIKELY,
+                       "a responder that has nobody of that identity, or no key for it, may answer "
+                       "in the same way");
+    es_finding_peer(f, refuser);
+    es_finding_span(f, &refused.first->first, &sa->error_ref, refused.count);
+    es_finding_evidence(d, f, &refused.first->first, "first message, %s", say_mode(sa->mode));
+    es_finding_evidence(d, f, &refused.first->error_ref, "refused in clear");
+    if (other)
+        es_finding_evidence(d, f, &other->first, "%s begins %s itself", es_who(d, tunnel, refuser),
+                            say_mode(other->mode));
+    f->display_filter = es_say(d, "isakmp.ispi == %016" PRIx64, sa->initiator_spi);
 }
 
 static const struct es_rule rule_ike_proposal_mismatch = {
@@ -254,55 +292,70 @@ static const struct es_rule rule_ike_proposal_mismatch = {
                            "no connection at the responder matches this peer's address, and its "
                            "default refuses everything",
                            "IKEv1: the authentication method differs"),
-    .checks = ES_SENTENCES("at the responder: the log entry of that second lists offered and "
-                           "configured proposals",
-                           "compare the offer above with the responder's configuration, one "
-                           "algorithm after the other",
-                           "at the responder: is this peer's address in the right connection?"),
+    .checks = ES_SENTENCES("compare the offer above with the responder's configuration, one "
+                           "algorithm after the other"),
+    .checks_responder = ES_SENTENCES("the log entry of that second lists offered and configured "
+                                     "proposals",
+                                     "is this peer's address in the right connection?"),
     .reference = "RFC 7296, 2.7 and 3.3; RFC 2409, 5",
     .on_tunnel = proposal_mismatch,
 };
 
-static const struct es_rule rule_auth_failed = {
-    .id = "auth-failed",
-    .severity = ES_SEVERITY_ERROR,
-    .title = "authentication was refused",
-    .explanation = "The answer to IKE_AUTH is too short for anything but an error notify, and the "
-                   "IKE SA is not used any further.",
-    .causes = ES_SENTENCES("the pre-shared keys differ",
-                           "an identity is not the one that the other side expects; it then "
-                           "looks for a key that it does not have",
-                           "a certificate is not trusted, expired, or has another name",
-                           "EAP is required"),
-    .checks = ES_SENTENCES("at the refusing peer: its log names the reason and the identities it "
-                           "saw",
-                           "compare local and remote identity of both sides: they must mirror "
-                           "each other",
-                           "enter the pre-shared key anew on both sides"),
-    .reference = "RFC 7296, 2.15 and 2.21.2",
-    .on_tunnel = auth_failed,
+static const struct es_rule rule_ike_dh_group_retry = {
+    .id = "ike-dh-group-retry",
+    .severity = ES_SEVERITY_NOTE,
+    .category = ES_CATEGORY_STATISTICS,
+    .title = "the first guess of the DH group was wrong",
+    .explanation = "The initiator sends a public value of the group that it likes best before it "
+                   "knows which one the responder takes. The responder asked for another one, and "
+                   "got it with the next message.",
+    .causes = ES_SENTENCES("the two sides order their groups differently"),
+    .checks = ES_SENTENCES("put the group that the responder takes first in the initiator's list"),
+    .reference = "RFC 7296, 1.3 and 2.7",
+    .on_tunnel = group_retry,
 };
 
-static const struct es_rule rule_ikev1_psk_mismatch = {
-    .id = "ikev1-psk-mismatch",
+static const struct es_rule rule_ike_dh_group_loop = {
+    .id = "ike-dh-group-loop",
     .severity = ES_SEVERITY_ERROR,
-    .title = "phase 1 stops at authentication",
-    .explanation =
-        "In Main Mode the fifth message is the first that is encrypted with a key made from the "
-        "pre-shared key. When the keys differ the responder cannot read it and goes no further.",
-    .causes = ES_SENTENCES("the pre-shared keys differ",
-                           "the responder looks the key up for another identity or address",
-                           "a device on the way drops the encrypted message"),
-    .checks = ES_SENTENCES("at the responder: does its log complain of a malformed or "
-                           "undecryptable message in that second?",
-                           "enter the pre-shared key anew on both sides",
-                           "at the responder: which connection and key does it pick for this "
-                           "peer's address?"),
-    .reference = "RFC 2409, 5.4",
-    .on_tunnel = psk_mismatch,
+    .title = "the peers do not find a common DH group",
+    .explanation = "The responder asks for another Diffie-Hellman group again and again, and the "
+                   "initiator does not send a value of it.",
+    .causes = ES_SENTENCES("the initiator does not offer the group that the responder wants",
+                           "the initiator ignores the wish and sends the same group again",
+                           "two responders behind one address want different groups"),
+    .checks = ES_SENTENCES("compare the lists of Diffie-Hellman groups of both sides"),
+    .checks_initiator = ES_SENTENCES("offer the group that the responder asks for"),
+    .checks_responder = ES_SENTENCES("which groups does its policy allow for this peer?"),
+    .reference = "RFC 7296, 1.3 and 2.7",
+    .on_tunnel = group_loop,
 };
 
-static const struct es_rule *const rules[] = {&rule_ike_proposal_mismatch, &rule_auth_failed,
-                                              &rule_ikev1_psk_mismatch};
+static const struct es_rule rule_ikev1_mode_mismatch = {
+    .id = "ikev1-mode-mismatch",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "Main Mode against Aggressive Mode",
+    .explanation = "IKEv1 has two ways to begin: Main Mode, and Aggressive Mode, which shows "
+                   "identities in clear. One side began with the one that the other does not "
+                   "accept.",
+    .causes = ES_SENTENCES("the exchange mode differs in the configurations",
+                           "the responder does not allow Aggressive Mode with pre-shared keys",
+                           "a peer with a dynamic address needs Aggressive Mode, and its entry at "
+                           "the responder is one for Main Mode",
+                           "no entry at the responder has the initiator's identity"),
+    .checks = ES_SENTENCES("set the same exchange mode on both sides; Main Mode, or better IKEv2, "
+                           "where that is possible"),
+    .checks_responder = ES_SENTENCES("does its log of that second speak of Aggressive Mode, or of "
+                                     "an unknown peer?"),
+    .reference = "RFC 2409, 5",
+    .on_tunnel = mode_mismatch,
+};
+
+static const struct es_rule *const rules[] = {
+    &rule_ike_proposal_mismatch,
+    &rule_ike_dh_group_retry,
+    &rule_ike_dh_group_loop,
+    &rule_ikev1_mode_mismatch,
+};
 
 const struct es_chapter es_chapter_negotiation = {rules, ES_COUNT(rules)};

@@ -7,7 +7,7 @@
 struct inner {
     size_t count; /* payloads, without IKEv1's HASH */
     size_t notifies;
-    bool sa, auth, deletes, error, mobike, r_u_there;
+    bool sa, auth, eap, deletes, error, mobike, r_u_there;
     uint8_t protocol; /* of the SA's first proposal, or of the Delete */
 };
 
@@ -80,6 +80,8 @@ static struct inner look(const struct es_ike_message *message)
             see_sa(&inner, one->body);
         else if (major == 2 && type == ES_IKE_PAYLOAD_AUTH)
             inner.auth = true;
+        else if (major == 2 && type == ES_IKE_PAYLOAD_EAP)
+            inner.eap = true;
     }
     return inner;
 }
@@ -98,9 +100,11 @@ static enum es_ike_class class_of_informational(const struct inner *inner)
     return inner->notifies == inner->count ? ES_IKE_CLASS_NOTIFY : ES_IKE_CLASS_OTHER;
 }
 
-/* EAP's messages in between have neither AUTH nor an error: RFC 7296, 2.16. */
+/* EAP's messages in between have no error, and AUTH in the first response only: RFC 7296, 2.16. */
 static enum es_ike_class class_of_auth(const struct inner *inner, bool response)
 {
+    if (inner->eap)
+        return ES_IKE_CLASS_OTHER;
     if (!inner->auth)
         return response && inner->error && inner->notifies == inner->count
                    ? ES_IKE_CLASS_AUTH_REFUSED

@@ -22,54 +22,16 @@ static void put_name(struct es_fields *fields, const char *name, struct es_curso
         es_fields_text(fields, name, chars, length);
 }
 
-/* One element, head and contents, as a window. */
-static bool element_next(struct es_cursor *c, struct es_cursor *out)
-{
-    struct es_cursor rest = *c;
-    uint8_t tag = 0;
-    struct es_cursor inside;
-    if (!es_der_next(&rest, &tag, &inside) || inside.missing > 0)
-        return false;
-    *out = es_sub(c, es_wire_left(c) - es_wire_left(&rest));
-    return c->fault == ES_FAULT_NONE;
-}
-
-static void put_time(struct es_fields *fields, const char *name, struct es_cursor *validity)
-{
-    uint8_t tag = 0;
-    struct es_cursor time;
-    if (es_der_next(validity, &tag, &time))
-        es_fields_rest(fields, &time, ES_FIELD_TEXT, name);
-}
-
-/* What a certificate says of itself. RFC 5280, 4.1. */
+/* What a certificate says of itself, as far as it can be read. RFC 5280, 4.1. */
 static void put_certificate(struct es_fields *fields, struct es_cursor der)
 {
-    struct es_cursor certificate;
-    struct es_cursor tbs;
-    struct es_cursor serial;
-    struct es_cursor skipped;
-    struct es_cursor issuer;
-    struct es_cursor validity;
-    struct es_cursor subject;
-    if (!es_der_expect(&der, ES_DER_SEQUENCE, &certificate) ||
-        !es_der_expect(&certificate, ES_DER_SEQUENCE, &tbs))
-        return;
-    struct es_cursor version = tbs;
-    if (es_der_expect(&version, ES_DER_CONTEXT, &skipped))
-        tbs = version;
-    if (!es_der_expect(&tbs, ES_DER_INTEGER, &serial) || serial.missing > 0)
-        return;
-    es_fields_rest(fields, &serial, ES_FIELD_HEX, "serial_number");
-    if (!element_next(&tbs, &skipped) || !element_next(&tbs, &issuer))
-        return;
-    put_name(fields, "issuer", issuer);
-    if (!es_der_expect(&tbs, ES_DER_SEQUENCE, &validity) || validity.missing > 0)
-        return;
-    put_time(fields, "not_before", &validity);
-    put_time(fields, "not_after", &validity);
-    if (element_next(&tbs, &subject))
-        put_name(fields, "subject", subject);
+    struct es_ike_certificate certificate;
+    es_ike_certificate_parse(der, &certificate);
+    es_fields_rest(fields, &certificate.serial, ES_FIELD_HEX, "serial_number");
+    put_name(fields, "issuer", certificate.issuer);
+    es_fields_rest(fields, &certificate.not_before, ES_FIELD_TEXT, "not_before");
+    es_fields_rest(fields, &certificate.not_after, ES_FIELD_TEXT, "not_after");
+    put_name(fields, "subject", certificate.subject);
 }
 
 void es_fields_cert(struct es_fields *fields, struct es_cursor *body)

@@ -8,8 +8,6 @@
  */
 #include "espial/ike.h"
 
-#include "der.h"
-
 bool es_ike_identity_parse(struct es_cursor body, uint8_t major, struct es_ike_identity *out)
 {
     out->type = es_u8(&body);
@@ -43,18 +41,6 @@ static void add_chars(struct es_text *text, const char *label, const struct es_c
 {
     es_text_add(text, label);
     es_text_add_printable(text, data->at, es_left(data));
-}
-
-/* A name, when it can be read; else the bytes. */
-static void add_name(struct es_text *text, const char *label, const struct es_cursor *data)
-{
-    char chars[ES_DN_CHARS_MAX];
-    const size_t length = es_dn_chars(*data, chars);
-    es_text_add(text, label);
-    if (length > 0)
-        es_text_add_printable(text, (const uint8_t *)chars, length);
-    else
-        es_text_add_hex(text, data->at, es_left(data));
 }
 
 /* How the data of a type is shown: as addresses, as characters, else in hex. */
@@ -92,7 +78,8 @@ void es_text_add_identity(struct es_text *text, const struct es_ike_identity *id
         } else if (forms[i].chars) {
             add_chars(text, forms[i].label, data);
         } else if (identity->type == ES_IKE_ID_DER_ASN1_DN) {
-            add_name(text, forms[i].label, data);
+            es_text_add(text, forms[i].label);
+            es_text_add_dn(text, *data); /* or the bytes, where it cannot be read */
         } else {
             es_text_add(text, forms[i].label ? forms[i].label : "address ");
             es_text_add_hex(text, data->at, es_left(data));

@@ -131,7 +131,8 @@ void es_ike_sa_establish(struct es_tracker *tracker, struct es_ike_sa *sa,
                          const struct es_packet_ref *ref)
 {
     const bool is_news = !es_ref_seen(&sa->established) && (sa->birth_seen || sa->rekeys);
-    if (is_news)
+    /* Where EAP went on behind what seemed to be the end, the real one comes now. */
+    if (is_news || (es_ref_seen(&sa->established) && sa->state == ES_IKE_SA_NEGOTIATING))
         sa->established = *ref;
     sa->state = ES_IKE_SA_ESTABLISHED;
     sa->closed.number = 0;
@@ -139,14 +140,24 @@ void es_ike_sa_establish(struct es_tracker *tracker, struct es_ike_sa *sa,
         tell(tracker, ES_EVENT_IKE_SA_ESTABLISHED, sa, sa->initiator, ref);
 }
 
+/*
+ * Failed, as far as can be seen now: EAP-Success is as short as a refusal, and only what follows
+ * tells. So nobody is told.
+ */
+void es_ike_sa_stop(struct es_ike_sa *sa, uint8_t side, const struct es_packet_ref *ref)
+{
+    sa->state = ES_IKE_SA_FAILED;
+    sa->error = 0;
+    sa->error_side = side;
+    sa->error_ref = *ref;
+}
+
 /* `error` 0: its notify is encrypted. */
 void es_ike_sa_fail(struct es_tracker *tracker, struct es_ike_sa *sa, uint16_t error, uint8_t side,
                     const struct es_packet_ref *ref)
 {
-    sa->state = ES_IKE_SA_FAILED;
+    es_ike_sa_stop(sa, side, ref);
     sa->error = error;
-    sa->error_side = side;
-    sa->error_ref = *ref;
     tell(tracker, ES_EVENT_IKE_SA_FAILED, sa, side, ref);
 }
 

@@ -33,15 +33,24 @@ static void fail(const struct es_sighting *s)
     es_ike_sa_fail(s->tracker, s->sa, 0, s->side, &s->datagram->ref);
 }
 
+/* The Child SA that an earlier round of IKE_AUTH seemed to make. */
+static struct es_child_sa *early_child(const struct es_sighting *s)
+{
+    struct es_child_sa *newest = s->tunnel->children;
+    const bool is_it = newest && newest->ike_sa == s->sa && !newest->flows[0] && !newest->flows[1];
+    return is_it ? newest : NULL;
+}
+
 static void new_child(const struct es_sighting *s, const struct es_exchange *exchange,
                       const char *reason)
 {
     const struct es_child_event created = event_of(s, exchange->side, reason);
-    struct es_child_sa *newest = s->tunnel->children;
     /* IKE_AUTH with EAP has several responses; the last one counts. RFC 7296, 2.16. */
-    if (exchange->exchange_type == ES_IKE_EXCHANGE_IKE_AUTH && newest && newest->ike_sa == s->sa &&
-        !newest->flows[0] && !newest->flows[1]) {
-        newest->created = created;
+    struct es_child_sa *early =
+        exchange->exchange_type == ES_IKE_EXCHANGE_IKE_AUTH ? early_child(s) : NULL;
+    if (early) {
+        early->withdrawn = false;
+        early->created = created;
         return;
     }
     struct es_child_sa *child = es_child_new(s->tracker, s->tunnel, s->sa, &created);
@@ -54,17 +63,36 @@ static void new_child(const struct es_sighting *s, const struct es_exchange *exc
 
 static void auth_request(const struct es_sighting *s, struct es_exchange *exchange)
 {
-    /* Another round after what looked like a refusal: it was EAP. */
-    if (exchange->message_id > 1 && s->sa->state == ES_IKE_SA_FAILED && s->sa->error == 0)
-        s->sa->state = ES_IKE_SA_NEGOTIATING;
+    struct es_ike_sa *sa = s->sa;
+    (void)exchange;
+    if (sa->auth_rounds < UINT16_MAX)
+        sa->auth_rounds++;
+    if (sa->auth_rounds == 1 || (sa->state == ES_IKE_SA_FAILED && sa->error != 0))
+        return;
+    /* Another round after what looked like a refusal, or like the end: it is EAP. */
+    struct es_child_sa *child = early_child(s);
+    if (child)
+        child->withdrawn = true;
+    if (sa->state == ES_IKE_SA_FAILED || sa->state == ES_IKE_SA_ESTABLISHED)
+        sa->state = ES_IKE_SA_NEGOTIATING;
 }
 
 static void auth_response(const struct es_sighting *s, struct es_exchange *exchange)
 {
+    const struct es_ike_sa *sa = s->sa;
     if (!s->message->encrypted)
         return;
-    if (is_only(s->could_be, ES_IKE_CLASS_AUTH_REFUSED)) {
+    /* After IKE_INTERMEDIATE the first IKE_AUTH has a higher message ID: no EAP yet. */
+    if (is_only(s->could_be, ES_IKE_CLASS_AUTH_REFUSED) ||
+        (sa->auth_rounds == 1 && !s->message->decrypted &&
+         s->could_be == (ES_IKE_CLASS_AUTH_REFUSED | ES_IKE_CLASS_OTHER))) {
         fail(s);
+        return;
+    }
+    if (s->message->decrypted && is_only(s->could_be, ES_IKE_CLASS_OTHER))
+        return; /* EAP goes on, or has failed: handshake.c */
+    if (sa->auth_rounds > 1 && s->could_be & ES_IKE_CLASS_AUTH_REFUSED) {
+        es_ike_sa_stop(s->sa, s->side, &s->datagram->ref);
         return;
     }
     es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);

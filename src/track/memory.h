@@ -77,6 +77,7 @@ void es_ike_sa_establish(struct es_tracker *tracker, struct es_ike_sa *sa,
                          const struct es_packet_ref *ref);
 void es_ike_sa_fail(struct es_tracker *tracker, struct es_ike_sa *sa, uint16_t error, uint8_t side,
                     const struct es_packet_ref *ref);
+void es_ike_sa_stop(struct es_ike_sa *sa, uint8_t side, const struct es_packet_ref *ref);
 void es_ike_sa_close(struct es_tracker *tracker, struct es_ike_sa *sa, uint8_t side,
                      const struct es_packet_ref *ref);
 
@@ -92,19 +93,26 @@ struct es_sighting {
     unsigned could_be; /* enum es_ike_class bits */
 };
 
+/* The part of a message in its exchange. */
+enum es_part { ES_PART_REQUEST, ES_PART_RESPONSE, ES_PART_REPEAT };
+
 /* flow.c */
 struct es_flow *es_flow_find(const struct es_tracker *tracker, const struct es_datagram *datagram,
                              uint32_t spi);
 
 /* negotiation.c: offers, choices, nonces, vendor IDs, identities, clear errors. */
 void es_identity_see(const struct es_sighting *sighting, uint8_t type, uint8_t side);
+const char *es_identity_of(const struct es_sighting *sighting, uint8_t type);
 void es_negotiation_see(const struct es_sighting *sighting);
+
+/* handshake.c: groups, hash lists, certificates, EAP, redirects, configuration. */
+void es_handshake_see(const struct es_sighting *sighting, const struct es_exchange *exchange,
+                      enum es_part part);
 
 /* nat.c: NAT detection hashes. */
 void es_nat_see(const struct es_sighting *sighting);
 
 /* exchange.c: request and response. */
-enum es_part { ES_PART_REQUEST, ES_PART_RESPONSE, ES_PART_REPEAT };
 struct es_exchange *es_exchange_see(const struct es_sighting *sighting, enum es_part *part);
 
 /* infer.c: what exchanges were, and what follows from them. */

@@ -87,20 +87,26 @@ static void see_vendor_ids(const struct es_sighting *s)
     }
 }
 
-/* Who a side says it is: in clear in Aggressive Mode, else with keys. */
-void es_identity_see(const struct es_sighting *s, uint8_t type, uint8_t side)
+/* The identity in a payload of this type, printable; NULL when there is none. */
+const char *es_identity_of(const struct es_sighting *s, uint8_t type)
 {
     const struct es_ike_payload *payload = es_ike_payload_find(s->message, type);
     struct es_ike_identity identity;
-    if (!payload || s->sa->identities[side] ||
-        !es_ike_identity_parse(payload->body, s->sa->major, &identity))
-        return;
+    if (!payload || !es_ike_identity_parse(payload->body, s->sa->major, &identity))
+        return NULL;
     struct es_text text;
     es_text_init(&text);
     es_text_add_identity(&text, &identity);
-    s->sa->identities[side] =
-        es_arena_copy(&s->tracker->arena, es_text_chars(&text), text.length + 1);
+    const char *copy = es_arena_copy(&s->tracker->arena, es_text_chars(&text), text.length + 1);
     es_text_fini(&text);
+    return copy;
+}
+
+/* Who a side says it is: in clear in Aggressive Mode, else with keys. */
+void es_identity_see(const struct es_sighting *s, uint8_t type, uint8_t side)
+{
+    if (!s->sa->identities[side])
+        s->sa->identities[side] = es_identity_of(s, type);
 }
 
 /* Errors that end a negotiation; the others ask for another try. RFC 7296, 1.3, 2.6, 2.7. */

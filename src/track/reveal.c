@@ -16,6 +16,12 @@ static bool is_inner(const struct es_sighting *s, size_t index)
     return index >= s->message->clear_count;
 }
 
+static bool is_informational(const struct es_sighting *s)
+{
+    const uint8_t type = s->message->header.exchange_type;
+    return type == ES_IKE_EXCHANGE_INFORMATIONAL || type == ES_IKE_EXCHANGE_INFORMATIONAL_V1;
+}
+
 /* --- SA payloads: SPIs and algorithms --- */
 
 static bool parse_proposals(const struct es_sighting *s, struct es_ike_proposals *out)
@@ -133,7 +139,11 @@ static void reveal_auth(const struct es_sighting *s)
 {
     const uint8_t initiator = s->sa->initiator;
     es_identity_see(s, ES_IKE_PAYLOAD_IDI, initiator);
-    es_identity_see(s, ES_IKE_PAYLOAD_IDR, 1 - initiator);
+    /* In a request it is whom the initiator wants to talk to. RFC 7296, 1.2. */
+    if (s->side != initiator)
+        es_identity_see(s, ES_IKE_PAYLOAD_IDR, s->side);
+    else if (!s->sa->asked_identity)
+        s->sa->asked_identity = es_identity_of(s, ES_IKE_PAYLOAD_IDR);
     const struct es_ike_payload *auth = es_ike_payload_find(s->message, ES_IKE_PAYLOAD_AUTH);
     if (!auth)
         return;
@@ -151,6 +161,26 @@ static void reveal_rekey_request(const struct es_sighting *s, struct es_exchange
         exchange->rekeyed_spi = es_u32(&notify.spi);
 }
 
+/*
+ * A side that does not accept the other's credentials says so in an INFORMATIONAL of its own, and
+ * all is void. RFC 7296, 2.21.2.
+ */
+static void reveal_rejection(const struct es_sighting *s)
+{
+    if (s->sa->state == ES_IKE_SA_FAILED)
+        return;
+    es_ike_sa_fail(s->tracker, s->sa, ES_IKE_NOTIFY_AUTHENTICATION_FAILED, s->side,
+                   &s->datagram->ref);
+    const struct es_child_event deleted = {
+        .ref = s->datagram->ref, .provenance = ES_PROVENANCE_DECRYPTED, .side = s->side};
+    int looked_at = 0;
+    for (struct es_child_sa *c = s->tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
+         c = c->next_in_tunnel, looked_at++) {
+        if (c->ike_sa == s->sa && !es_ref_seen(&c->deleted.ref))
+            es_child_delete(s->tracker, c, &deleted);
+    }
+}
+
 static void reveal_error(const struct es_sighting *s, struct es_exchange *exchange)
 {
     const uint8_t type = by_version(s, ES_IKEV1_PAYLOAD_NOTIFY, ES_IKE_PAYLOAD_NOTIFY);
@@ -161,6 +191,8 @@ static void reveal_error(const struct es_sighting *s, struct es_exchange *exchan
             notify.type == 0 || notify.type > ES_IKE_NOTIFY_ERROR_MAX)
             continue;
         exchange->error = notify.type;
+        if (notify.type == ES_IKE_NOTIFY_AUTHENTICATION_FAILED && is_informational(s))
+            reveal_rejection(s);
         if (s->sa->state == ES_IKE_SA_FAILED && s->sa->error == 0)
             s->sa->error = notify.type;
     }

@@ -218,6 +218,7 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
     if (exchange) {
         es_infer(&s, exchange, part);
         es_reveal(&s, exchange, part);
+        es_handshake_see(&s, exchange, part);
     }
     fill_view(&s, exchange, part, view);
 }

@@ -9,6 +9,7 @@
 #include "espial/capture.h"
 #include "espial/ike.h"
 #include "espial/packet.h"
+#include "espial/track/handshake.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -239,10 +240,23 @@ struct es_ike_sa {
     struct es_notifies notifies[2];  /* in clear, by the sender's side */
     struct es_notifies disclosed[2]; /* read with keys, by the sender's side */
     const char *identities[2];       /* by side, printable; NULL: not known */
+    const char *asked_identity;      /* that the initiator expects of the responder; or NULL */
     uint8_t auth_methods[2];         /* by side, IKEv2, with keys; 0: not known */
-    uint64_t successor_spis[2];      /* announced by its rekey, initiator's and responder's */
-    uint16_t error;     /* notify type of an error that ended it, 0: none was readable */
-    uint8_t error_side; /* who sent it */
+    uint16_t auth_rounds;            /* different IKE_AUTH requests; over 1: EAP */
+    uint32_t auth_bytes[2];          /* the longest IKE_AUTH or phase 1 message, by sender */
+    bool asks_certificate[2];        /* CERTREQ in clear, by the sender's side */
+    uint32_t hash_algorithms[2];     /* SIGNATURE_HASH_ALGORITHMS in clear, by the sender's side:
+                                        bit n is algorithm n; 0: no list (RFC 7427, 4) */
+    enum es_tristate asks_child;     /* the first IKE_AUTH request has an SA payload, with keys */
+    enum es_tristate xauth_passed;   /* XAUTH_STATUS, with keys */
+    struct es_group_wishes group_wishes;
+    struct es_certificates *certificates[2]; /* by the sender's side; NULL: none seen */
+    struct es_eap *eap;                      /* NULL: none seen, or no keys */
+    struct es_redirect *redirect;            /* NULL: it was not redirected */
+    const char *redirected_from;             /* the gateway that sent the initiator here; or NULL */
+    uint64_t successor_spis[2]; /* announced by its rekey, initiator's and responder's */
+    uint16_t error;             /* notify type of an error that ended it, 0: none was readable */
+    uint8_t error_side;         /* who sent it */
     struct es_packet_ref error_ref;
     uint64_t messages[2];                           /* by sender's side */
     uint64_t retransmissions;                       /* requests sent again, both sides */
