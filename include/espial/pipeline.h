@@ -82,4 +82,12 @@ struct es_diagnosis *es_pipeline_diagnose(const struct es_pipeline *pipeline,
                                           const struct es_source *source,
                                           const struct es_thresholds *thresholds);
 
+/*
+ * The same as of `now`, for a live view while nothing arrives; a time before the last frame's is
+ * taken for that.
+ */
+struct es_diagnosis *es_pipeline_diagnose_at(const struct es_pipeline *pipeline,
+                                             const struct es_source *source,
+                                             const struct es_thresholds *thresholds, es_time now);
+
 #endif

@@ -6,6 +6,7 @@
 #define ESPIAL_REPORT_H
 
 #include "espial/diagnose.h"
+#include "espial/diagnose/alert.h"
 #include "espial/diagnose/vendor.h"
 
 #include <stdbool.h>
@@ -103,6 +104,41 @@ bool es_ladder_message(struct es_ladder *ladder, const struct es_datagram *datag
  * False when the stream or memory failed.
  */
 bool es_ladder_finish(struct es_ladder *ladder, const struct es_model *model);
+
+/*
+ * A ticker: what happens, a line or a JSON record as it happens. Each is flushed, for its reader
+ * may be a pipe. JSON: `event` records, whose `event` is an event's name or, for the end of a
+ * finding, "finding-ended"; and `finding` records, whose `state` is "begins" or "changes".
+ */
+struct es_ticker_options {
+    const struct es_source *source; /* names files; NULL: there is one */
+    uint32_t tunnel;                /* only this one; 0: all */
+    bool json, utc, color, utf8;
+    bool quiet; /* findings only */
+};
+
+struct es_ticker;
+
+/* `options` is copied, what it points to and `out` are borrowed. NULL when no memory is left. */
+struct es_ticker *es_ticker_new(const struct es_ticker_options *options, FILE *out);
+void es_ticker_free(struct es_ticker *ticker);
+
+/* Shaped for struct es_event_sink. */
+void es_ticker_event(void *ticker, const struct es_event *event);
+
+/* What a struct es_alert_sink hears. */
+void es_ticker_alert(struct es_ticker *ticker, enum es_alert_kind kind,
+                     const struct es_alert *alert, const struct es_finding *finding, es_time now);
+
+/* Something about the watching itself, at `now`: "interface eth0 is down". */
+void es_ticker_say(struct es_ticker *ticker, const char *words, es_time now);
+
+/* False once the stream or memory failed: stop then. */
+bool es_ticker_is_sound(const struct es_ticker *ticker);
+
+/* One finding as a record, as triage --json prints it. False when the stream or memory failed. */
+bool es_report_finding_json(const struct es_finding *finding, const struct es_source *source,
+                            FILE *out);
 
 /* What a rule means, its causes, what to check: `explain ID`. `vendor` ES_VENDOR_NONE: what to
  * look at on all of them; else on that one. */

@@ -197,20 +197,32 @@ static void evaluate(struct es_diagnosis *d)
     }
 }
 
+void es_diagnosis_free(struct es_diagnosis *d)
+{
+    if (!d)
+        return;
+    es_arena_fini(&d->arena);
+    free(d);
+}
+
 struct es_diagnosis *es_diagnose(const struct es_model *model, const struct es_coverage *coverage,
                                  const struct es_thresholds *thresholds, es_time now)
 {
     struct es_diagnosis *d = calloc(1, sizeof(*d));
     if (!d)
         return NULL;
+    es_arena_init(&d->arena, ARENA_BYTES_LIMIT);
     d->model = model;
-    d->coverage = coverage;
+    d->coverage = es_arena_copy(&d->arena, coverage, sizeof(*coverage));
     d->now = now;
     if (thresholds)
         d->thresholds = *thresholds;
     else
         es_thresholds_init(&d->thresholds);
-    es_arena_init(&d->arena, ARENA_BYTES_LIMIT);
+    if (!d->coverage) {
+        es_diagnosis_free(d);
+        return NULL;
+    }
     evaluate(d);
     for (struct es_finding *f = d->findings; f; f = f->next)
         complete(d, f);
@@ -221,14 +233,6 @@ struct es_diagnosis *es_diagnose(const struct es_model *model, const struct es_c
         d->counts[f->severity]++;
     es_verdict(d);
     return d;
-}
-
-void es_diagnosis_free(struct es_diagnosis *d)
-{
-    if (!d)
-        return;
-    es_arena_fini(&d->arena);
-    free(d);
 }
 
 const struct es_finding *es_diagnosis_findings(const struct es_diagnosis *d)

@@ -15,7 +15,7 @@ struct es_tunnel_findings {
 
 struct es_diagnosis {
     const struct es_model *model;
-    const struct es_coverage *coverage;
+    const struct es_coverage *coverage; /* what the caller knew, kept in the arena */
     struct es_thresholds thresholds;
     es_time now;
     struct es_arena arena; /* owns findings and their texts */

@@ -175,9 +175,9 @@ const struct es_opened_counts *es_pipeline_opened(const struct es_pipeline *pipe
     return &pipeline->opened;
 }
 
-struct es_diagnosis *es_pipeline_diagnose(const struct es_pipeline *pipeline,
-                                          const struct es_source *source,
-                                          const struct es_thresholds *thresholds)
+struct es_diagnosis *es_pipeline_diagnose_at(const struct es_pipeline *pipeline,
+                                             const struct es_source *source,
+                                             const struct es_thresholds *thresholds, es_time now)
 {
     const struct es_model *model = es_pipeline_model(pipeline);
     struct es_coverage coverage = {.decoder = es_pipeline_counts(pipeline)};
@@ -186,7 +186,16 @@ struct es_diagnosis *es_pipeline_diagnose(const struct es_pipeline *pipeline,
         coverage.cut_short += es_source_file(source, i)->cut_short;
         coverage.drops += es_source_file(source, i)->drops;
     }
-    return es_diagnose(model, &coverage, thresholds, model->last.time);
+    return es_diagnose(model, &coverage, thresholds,
+                       now > model->last.time ? now : model->last.time);
+}
+
+struct es_diagnosis *es_pipeline_diagnose(const struct es_pipeline *pipeline,
+                                          const struct es_source *source,
+                                          const struct es_thresholds *thresholds)
+{
+    return es_pipeline_diagnose_at(pipeline, source, thresholds,
+                                   es_pipeline_model(pipeline)->last.time);
 }
 
 /* Random bytes from the system; kernels without the call still have the device. */

@@ -285,7 +285,7 @@ bool es_report_json(const struct es_report *report, FILE *out)
     }
     const struct es_finding *f = es_diagnosis_findings(report->diagnosis);
     while ((f = es_report_finding_next(report, f)) && !json.failed) {
-        es_json_finding(&json, f);
+        es_json_finding(&json, f, NULL);
         f = f->next;
     }
     write_summary(&json, report);

@@ -80,10 +80,11 @@ static void put_checks(struct es_json *json, json_t *record, const struct es_fin
     es_json_put(json, record, "checks", list);
 }
 
-void es_json_finding(struct es_json *json, const struct es_finding *finding)
+void es_json_finding(struct es_json *json, const struct es_finding *finding, const char *state)
 {
     json_t *record = es_json_begin(json, "finding");
     es_json_put_string(json, record, "id", finding->rule->id);
+    es_json_put_string(json, record, "state", state);
     es_json_put_string(json, record, "severity", es_severity_name(finding->severity));
     es_json_put_string(json, record, "confidence", es_confidence_name(finding->confidence));
     es_json_put_string(json, record, "provenance", es_provenance_name(finding->provenance));
@@ -100,4 +101,13 @@ void es_json_finding(struct es_json *json, const struct es_finding *finding)
     es_json_put_string(json, record, "reference", finding->rule->reference);
     es_json_put_string(json, record, "display_filter", finding->display_filter);
     es_json_end(json, record);
+}
+
+bool es_report_finding_json(const struct es_finding *finding, const struct es_source *source,
+                            FILE *out)
+{
+    struct es_json json;
+    es_json_init(&json, source, out);
+    es_json_finding(&json, finding, NULL);
+    return es_json_fini(&json);
 }

@@ -263,7 +263,7 @@ static void a_finding_carries_proof_peer_and_consequences(void **state)
                                  .check_count = 1,
                                  .consequences = &hence};
     begin(&output);
-    es_json_finding(&output.json, &finding);
+    es_json_finding(&output.json, &finding, NULL);
     json_t *record = end(&output);
     assert_string_equal(text_of(record, "id"), "esp-one-way");
     assert_string_equal(text_of(record, "severity"), "error");
