@@ -11,6 +11,7 @@ T
 
 scenario() {
     on b ip addr add 198.51.100.2/24 dev eth
+    on a ip route add 198.51.100.2 via "$ma"
     capture redirected m:ma pcapng
     up
     ping_start a 1

@@ -20,8 +20,8 @@ secrets_b='xauth-lab {
 
 about() {
     cat <<'T'
-IKEv1 with a pre-shared key and XAUTH: a's password is wrong, b says so in a Transaction exchange and
-deletes the ISAKMP SA. a is started twice.
+IKEv1 with a pre-shared key and XAUTH: a's password is wrong, b says so in a second Transaction
+exchange, and both forget the ISAKMP SA without another word. a is started twice.
 T
 }
 
