@@ -202,7 +202,7 @@ static void see_notifies(const struct es_sighting *s)
         if (payload->type != type || !es_ike_notify_parse(payload->body, major, &notify))
             continue;
         if (s->sa)
-            keep_notify(s, notify.type, i >= s->message->clear_count);
+            keep_notify(s, notify.type, s->message->decrypted && i >= s->message->clear_count);
         if (notify.type <= ES_IKE_NOTIFY_ERROR_MAX)
             see_error(s, &notify);
     }
