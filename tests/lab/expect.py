@@ -153,17 +153,20 @@ def child_sas(log, other_log):
             for (inbound, outbound), (own, others) in pairs.items()]
 
 
-def flows(packets, uncounted):
+def flows(packets, uncounted, moved):
     counts = {}
     for packet in packets:
         if packet.esp:
-            key = (packet.esp, packet.source, packet.destination, packet.protocol,
-                   packet.encapsulation)
+            ends = ("", "") if moved else (packet.source, packet.destination)
+            key = (packet.esp, *ends, packet.protocol, packet.encapsulation)
             counts[key] = counts.get(key, 0) + 1
     records = []
     for (spi, source, destination, protocol, encapsulation), count in counts.items():
         record = {"type": "flow", "spi": spi, "source": source, "destination": destination,
                   "protocol": protocol, "encapsulation": encapsulation, "packets": count}
+        if moved:
+            # One flow whose ends change; where it is at the end is for the reader to say.
+            del record["source"], record["destination"]
         if uncounted:
             # Whether a copy, or a fragment without the others, counts is for the reader to say.
             del record["packets"]
@@ -230,7 +233,8 @@ def main():
         for record in sas:
             record.pop("state", None)
     result += sas
-    flow_records = flows(packets, captures[name][0] == "m:any" or "--uncounted" in sys.argv[4:])
+    flow_records = flows(packets, captures[name][0] == "m:any" or "--uncounted" in sys.argv[4:],
+                         "--moved" in sys.argv[4:])
     seen = {record["spi"] for record in flow_records}
     # Directions are named after the initiator of the IKE SA; leave out what is ambiguous.
     sides = {record.get("initiator") for record in sas}
