@@ -7,7 +7,8 @@ openiked_conf() { # NS LOCAL REMOTE LOCAL_NET REMOTE_NET
 set nomobike
 set fragmentation
 set dpd_check_interval 4
-ikev2 "lab" passive esp from $4 to $5 local $2 peer $3 ${iked_ike:-} ${iked_esp:-} srcid b.example dstid a.example ikelifetime 0 lifetime ${iked_lifetime:-3h} bytes 4G psk "$psk_b"
+ikev2 "lab" passive esp from $4 to $5 local $2 peer $3 ${iked_esp:-} \\
+    srcid b.example dstid a.example ikelifetime 0 lifetime ${iked_lifetime:-3h} bytes 4G psk "$psk_b"
 CONF
     chmod 600 /run/lab/b/iked.conf
     cp /run/lab/b/iked.conf /run/out/b.iked.conf
@@ -15,20 +16,21 @@ CONF
 
 openiked_start() {
     daemons_libraries=$(echo /run/daemons/root/usr/lib/*-linux-gnu)
-    # iked wants its user, and its folder below /etc; it logs without times.
     /run/modprobe af_key
-    # It makes no routes.
+    # iked makes no routes.
     on b ip route add "$inner_a" via "$mb" src "$inner_b"
+    # Nor does it log the time.
     mkfifo /run/lab/b/log
     python3 -uc '
 import sys, time
 for line in sys.stdin:
     print(f"{time.time():.6f} iked {line}", end="")' </run/lab/b/log >/run/out/b.log &
+    # It wants its user, and its folder below /etc.
     # shellcheck disable=SC2016 # expanded by the inner shell
     ip netns exec b env "LD_LIBRARY_PATH=$daemons_libraries" sh -c '
-        cp -a /etc/passwd /etc/group /etc/nsswitch.conf /etc/ssl /run/lab/b
+        cp -a /etc/passwd /etc/group /etc/nsswitch.conf /run/lab/b
         mount -t tmpfs etc /etc
-        mv /run/lab/b/passwd /run/lab/b/group /run/lab/b/nsswitch.conf /run/lab/b/ssl /etc
+        mv /run/lab/b/passwd /run/lab/b/group /run/lab/b/nsswitch.conf /etc
         echo "_iked:x:999:999::/run/lab/b/empty:/usr/sbin/nologin" >>/etc/passwd
         echo "_iked:x:999:" >>/etc/group
         mkdir -p /run/lab/b/empty
