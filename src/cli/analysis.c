@@ -23,12 +23,17 @@ static void on_signal(int number)
     interrupted = 1;
 }
 
-static void catch_signals(void)
+void es_analysis_catch_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+}
+
+bool es_analysis_is_interrupted(void)
+{
+    return interrupted != 0;
 }
 
 /* "traige a.pcap": no file of that name, but nearly a command. */
@@ -131,7 +136,7 @@ void es_analysis_read(struct es_analysis *analysis, const struct es_options *opt
 {
     const uint64_t most = options->count ? options->count : UINT64_MAX;
     struct es_progress progress;
-    catch_signals();
+    es_analysis_catch_signals();
     if (options->interface && !options->quiet && isatty(STDERR_FILENO))
         fprintf(stderr, "espial: watching %s; Ctrl-C ends and reports\n", options->interface);
     es_progress_init(&progress, analysis->source, !options->quiet && !options->interface);

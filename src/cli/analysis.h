@@ -27,6 +27,17 @@ bool es_analysis_open(struct es_analysis *analysis, const struct es_options *opt
 void es_analysis_read(struct es_analysis *analysis, const struct es_options *options,
                       const bool *enough);
 
+/*
+ * Ctrl-C and SIGTERM end the reading, a second one the program. es_analysis_read() catches them;
+ * who reads in another way calls the first, and asks the second.
+ */
+void es_analysis_catch_signals(void);
+bool es_analysis_is_interrupted(void);
+
+/* Diagnoses and writes the report that the options ask for: text or JSON. */
+enum es_exit es_analysis_conclude(const struct es_analysis *analysis,
+                                  const struct es_options *options);
+
 /* Every input is damaged and none gave a packet. */
 bool es_analysis_is_void(const struct es_analysis *analysis);
 

@@ -24,15 +24,19 @@ const struct es_command es_commands[] = {
      "the right one or back; the time behind the clock is since the message before.\n"
      "-v adds the payloads, -V every field; --json has a record with all of that for each\n"
      "message. Offsets count from the start of the IKE header.\n", es_show},
-    {"explain", ES_COMMAND_EXPLAIN, "[ID]", "what a finding means",
+    {"watch", ES_COMMAND_WATCH, "-i IFACE", "live: what happens, as it happens",
+     "Watches an interface (or plays a file, -r FILE): each event and each finding is a line\n"
+     "as it happens, findings that are over are told too, and the report comes at the end\n"
+     "(Ctrl-C). --json writes records instead. SIGUSR1 prints how things stand.\n", es_watch},
+    {"explain",                                                                                   ES_COMMAND_EXPLAIN, "[ID]", "what a finding means",
      "Explains a finding: what it means, its causes, what to check, and the RFC.\n"
      "Without ID it lists all findings that there are.\n", es_explain},
-    {"keys",                                                                                   ES_COMMAND_KEYS, "PATH...", "keys of any form as Wireshark's tables",
+    {"keys",ES_COMMAND_KEYS, "PATH...", "keys of any form as Wireshark's tables",
      "Reads keys of IKE and ESP SAs from files and folders, whatever wrote them: Wireshark,\n"
      "strongSwan's log at level 4, libreswan's private debug lines, ip xfrm state,\n"
      "setkey -D, tcpdump -E files, VPP, FortiGate. With --to wireshark -w DIR they are\n"
      "written as the tables that Wireshark reads from its profile folder.\n", es_keys},
-    {0},
+    {0                                                  },
 };
 
 void es_complain(const char *format, ...)

@@ -38,13 +38,13 @@ static const char *const severities[] = {"note", "warning", "error", NULL};
 static const char *const key_tables[] = {"wireshark", NULL};
 static const char *const color_whens[] = {"auto", "always", "never", NULL};
 
-#define READERS (ES_COMMAND_TRIAGE | ES_COMMAND_SHOW)
+#define READERS (ES_COMMAND_TRIAGE | ES_COMMAND_SHOW | ES_COMMAND_WATCH)
+#define JUDGES (ES_COMMAND_TRIAGE | ES_COMMAND_WATCH)
 #define AT(field) offsetof(struct es_options, field)
 
 static const struct option table[] = {
     {"read",       'r', "FILE",       "read FILE, as if named without -r",                     READERS,            FILE_NAME, 0,                   0,                  NULL      },
-    {"interface",  'i', "IFACE",      "watch an interface; the report comes at Ctrl-C",        ES_COMMAND_TRIAGE,
-     TEXT,                                                                                                                    AT(interface),       0,                  NULL      },
+    {"interface",  'i', "IFACE",      "an interface, until Ctrl-C",                            JUDGES,             TEXT,      AT(interface),       0,                  NULL      },
     {"count",      'c', "COUNT",      "stop after COUNT packets",                              READERS,            NUMBER,    AT(count),           0,                  NULL      },
     {"filter",     'f', "FILTER",     "only packets that this pcap filter lets through",       READERS,            TEXT,
      AT(filter),                                                                                                                                   0,                  NULL      },
@@ -61,17 +61,17 @@ static const struct option table[] = {
      AT(detail),                                                                                                                                   ES_LADDER_FIELDS,   NULL      },
     {"mermaid",    0,   NULL,         "a Mermaid sequence diagram, for a ticket",              ES_COMMAND_SHOW,    FLAG,
      AT(mermaid),                                                                                                                                  0,                  NULL      },
-    {"severity",   0,   "LEVEL",      "leave out findings below note, warning or error",       ES_COMMAND_TRIAGE,
-     CHOICE,                                                                                                                  AT(severity),        0,                  severities},
+    {"severity",   0,   "LEVEL",      "leave out findings below note, warning or error",       JUDGES,             CHOICE,
+     AT(severity),                                                                                                                                 0,                  severities},
     {"tunnel",     0,   "N",          "only tunnel number N",                                  READERS,            NUMBER,    AT(tunnel),          0,                  NULL      },
-    {"option",     'o', "NAME=VALUE", "set a threshold (espial explain --thresholds)",
-     ES_COMMAND_TRIAGE,                                                                                            LIMIT,     0,                   0,                  NULL      },
+    {"option",     'o', "NAME=VALUE", "set a threshold (espial explain --thresholds)",         JUDGES,             LIMIT,     0,
+     0,                                                                                                                                                                NULL      },
     {"thresholds", 0,   NULL,         "the thresholds that -o sets, with their reasons",       ES_COMMAND_EXPLAIN,
      FLAG,                                                                                                                    AT(list_thresholds), 0,                  NULL      },
     {"vendor",     0,   "NAME",       "what to look at on that vendor's equipment",            ES_COMMAND_EXPLAIN, TEXT,
      AT(vendor),                                                                                                                                   0,                  NULL      },
-    {"quiet",      'q', NULL,         "verdict and findings only, no progress",                ES_COMMAND_TRIAGE,  FLAG,
-     AT(quiet),                                                                                                                                    0,                  NULL      },
+    {"quiet",      'q', NULL,         "verdict and findings only, no progress",                JUDGES,             FLAG,      AT(quiet),           0,
+     NULL                                                                                                                                                                        },
     {"utc",        0,   NULL,         "times in UTC, not local time",                          READERS,            FLAG,      AT(utc),             0,                  NULL      },
     {"exit-zero",  0,   NULL,         "exit with 0 even when there are findings",              ES_COMMAND_TRIAGE,  FLAG,
      AT(exit_zero),                                                                                                                                0,                  NULL      },
@@ -80,6 +80,8 @@ static const struct option table[] = {
     {"no-color",   0,   NULL,         "the same as --color=never",                             ES_COMMAND_ALL,     SET,       AT(color),
      ES_COLOR_NEVER,                                                                                                                                                   NULL      },
     {NULL,         'n', NULL,         "accepted: names are never resolved",                    READERS,            FLAG,      AT(numeric),         0,                  NULL      },
+    {"speed",      0,   "N",          "play a file N times as fast as it was captured",        ES_COMMAND_WATCH,   NUMBER,
+     AT(speed),                                                                                                                                    0,                  NULL      },
     {"help",       'h', NULL,         "this help; with a command, that one's",                 ES_COMMAND_ALL,     FLAG,      AT(help),            0,
      NULL                                                                                                                                                                        },
     {"version",    0,   NULL,         "print the version",                                     ES_COMMAND_ALL,     FLAG,      AT(version),         0,                  NULL      },
@@ -248,7 +250,7 @@ struct parser {
     int argc;
     char *const *argv;
     int next;       /* index of the argument to look at next */
-    uint32_t given; /* bit i: row i of the table was used */
+    uint64_t given; /* bit i: row i of the table was used */
     struct es_options *options;
     struct es_error *error;
 };
@@ -256,7 +258,7 @@ struct parser {
 /* Takes an option whose argument, if it has one, is `value` or else the next of argv. */
 static bool take_option(struct parser *p, const struct option *option, const char *value)
 {
-    p->given |= UINT32_C(1) << (option - table);
+    p->given |= UINT64_C(1) << (option - table);
     if (option->argument && !value) {
         if (p->next == p->argc)
             return es_error_set(p->error, ES_ERROR_USAGE, "%s needs an argument: %s",
@@ -331,7 +333,7 @@ static bool fits_command(const struct parser *p)
 bool es_options_parse(int argc, char *const *argv, struct es_options *options,
                       struct es_error *error)
 {
-    _Static_assert(ES_COUNT(table) <= 32, "struct parser has a bit for each option");
+    _Static_assert(ES_COUNT(table) <= 64, "struct parser has a bit for each option");
     *options = (struct es_options){.command = es_commands};
     es_thresholds_init(&options->thresholds);
     options->arguments = calloc((size_t)argc + 1, sizeof(*options->arguments));

@@ -20,7 +20,9 @@ enum es_command_bit {
     ES_COMMAND_SHOW = 1 << 1,
     ES_COMMAND_EXPLAIN = 1 << 2,
     ES_COMMAND_KEYS = 1 << 3,
-    ES_COMMAND_ALL = ES_COMMAND_TRIAGE | ES_COMMAND_SHOW | ES_COMMAND_EXPLAIN | ES_COMMAND_KEYS
+    ES_COMMAND_WATCH = 1 << 4,
+    ES_COMMAND_ALL = ES_COMMAND_TRIAGE | ES_COMMAND_SHOW | ES_COMMAND_EXPLAIN | ES_COMMAND_KEYS |
+                     ES_COMMAND_WATCH
 };
 
 struct es_options;
@@ -49,6 +51,7 @@ struct es_options {
     const char *filter;
     const char *vendor; /* whose words to explain in */
     struct es_thresholds thresholds;
+    uint64_t speed; /* of a file that is watched: this many times as fast as it was; 0: at once */
     uint64_t count; /* packets to read at most; 0: all */
     uint64_t tunnel;
     uint16_t ike_ports[ES_IKE_PORTS_MAX];

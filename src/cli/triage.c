@@ -3,64 +3,6 @@
  */
 #include "analysis.h"
 #include "command.h"
-#include "terminal.h"
-
-#include "espial/report.h"
-
-static bool is_tunnel_there(const struct es_options *options, const struct es_model *model)
-{
-    if (options->tunnel <= model->tunnel_count)
-        return true;
-    es_complain("there is no tunnel %llu: the capture has %u", (unsigned long long)options->tunnel,
-                model->tunnel_count);
-    return false;
-}
-
-static enum es_exit report(const struct es_options *options, const struct es_analysis *analysis)
-{
-    const struct es_model *model = es_pipeline_model(analysis->pipeline);
-    const bool is_void = es_analysis_is_void(analysis);
-    if (!is_void && !is_tunnel_there(options, model))
-        return ES_EXIT_USAGE;
-    struct es_diagnosis *diagnosis =
-        es_pipeline_diagnose(analysis->pipeline, analysis->source, &options->thresholds);
-    if (!diagnosis) {
-        es_complain("no memory for the diagnosis");
-        return ES_EXIT_INPUT;
-    }
-    const struct es_opened_counts *opened = es_pipeline_opened(analysis->pipeline);
-    const struct es_report_keys keys = {
-        .ike_opened = opened->opened,
-        .ike_closed = opened->no_key,
-        .ike_wrong = opened->wrong_key,
-        .esp_opened = opened->esp_opened,
-        .esp_closed = opened->esp_no_key,
-        .esp_wrong = opened->esp_wrong_key,
-    };
-    const struct es_report r = {
-        .model = model,
-        .diagnosis = diagnosis,
-        .source = analysis->source,
-        .counts = es_pipeline_counts(analysis->pipeline),
-        .keys = analysis->keys ? &keys : NULL,
-        .elapsed_s = analysis->elapsed_s,
-        .least = (enum es_severity)options->severity,
-        .tunnel = (uint32_t)options->tunnel,
-        .utc = options->utc,
-        .color = es_terminal_color(options),
-        .utf8 = es_terminal_utf8(),
-        .quiet = options->quiet,
-        .width = es_terminal_width(),
-    };
-    if (options->json)
-        es_report_json(&r, stdout);
-    else if (!is_void)
-        es_report_text(&r, stdout);
-    const bool found =
-        es_report_count(&r, ES_SEVERITY_ERROR) + es_report_count(&r, ES_SEVERITY_WARNING) > 0;
-    es_diagnosis_free(diagnosis);
-    return found && !options->exit_zero ? ES_EXIT_FINDINGS : ES_EXIT_CLEAN;
-}
 
 enum es_exit es_triage(const struct es_options *options)
 {
@@ -69,7 +11,7 @@ enum es_exit es_triage(const struct es_options *options)
     if (!es_analysis_open(&analysis, options, NULL, NULL, &status))
         return status;
     es_analysis_read(&analysis, options, NULL);
-    status = report(options, &analysis);
+    status = es_analysis_conclude(&analysis, options);
     if (es_analysis_complain(&analysis))
         status = ES_EXIT_INPUT;
     es_analysis_close(&analysis);

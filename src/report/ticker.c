@@ -175,7 +175,7 @@ static void alert_line(struct es_ticker *ticker, enum es_alert_kind kind,
     }
     if (over) {
         es_text_add(&words->line, ", after ");
-        es_text_add_span(&words->line, alert->seen - alert->begins);
+        es_text_add_span(&words->line, now - alert->begins);
     }
     es_text_add(&words->line, ": ");
     es_text_add(&words->line, finding ? finding->summary : alert->summary);

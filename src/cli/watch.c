@@ -1,0 +1,201 @@
+/*
+ * espial watch: an interface, or a file played as if it were one. What happens is told as it
+ * happens; again and again the rules look at the model, and what they find anew, or no more, is
+ * told too.
+ */
+#include "analysis.h"
+#include "command.h"
+#include "terminal.h"
+
+#include "espial/report.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <time.h>
+
+enum {
+    /* The rules look this often, in the capture's time, or rarer where a look takes long: */
+    LOOK_EVERY_MS = 1000,
+    /* … no more than one part in so many of the time goes into looking. */
+    LOOK_SHARE = 20,
+    /* A finding that is away for this long is over. Longer than a DPD interval that is answered
+     * now and then would hide a peer that comes and goes. */
+    HOLD_S = 10,
+};
+
+struct watch {
+    const struct es_options *options;
+    struct es_analysis analysis;
+    struct es_ticker *ticker; /* owned; NULL while the source is not open */
+    struct es_alerts *alerts; /* owned */
+    bool live;
+    es_time now;       /* of the last look */
+    es_time next_look; /* live: of the wall clock; else of the capture's */
+    es_time first;     /* the first frame's time, */
+    es_time begun;     /* and when it was read, to play a file at its speed */
+};
+
+static volatile sig_atomic_t status_wanted;
+
+static void on_status(int number)
+{
+    (void)number;
+    status_wanted = 1;
+}
+
+static es_time clock_now(clockid_t clock)
+{
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return time.tv_sec * ES_SECOND + time.tv_nsec;
+}
+
+static void on_event(void *context, const struct es_event *event)
+{
+    struct watch *watch = context;
+    if (watch->ticker)
+        es_ticker_event(watch->ticker, event);
+}
+
+static void on_alert(void *context, enum es_alert_kind kind, const struct es_alert *alert,
+                     const struct es_finding *finding)
+{
+    struct watch *watch = context;
+    es_ticker_alert(watch->ticker, kind, alert, finding, watch->now);
+}
+
+/* Lets the rules look as of `now`. */
+static void look(struct watch *watch, es_time now)
+{
+    const es_time before = clock_now(CLOCK_MONOTONIC);
+    struct es_diagnosis *diagnosis = es_pipeline_diagnose_at(
+        watch->analysis.pipeline, watch->analysis.source, &watch->options->thresholds, now);
+    if (!diagnosis)
+        return;
+    watch->now = now;
+    es_alerts_update(watch->alerts, diagnosis, now);
+    es_diagnosis_free(diagnosis);
+    const es_time spent = clock_now(CLOCK_MONOTONIC) - before;
+    const es_time least = LOOK_EVERY_MS * ES_MILLISECOND;
+    watch->next_look =
+        now + (watch->live && spent * LOOK_SHARE > least ? spent * LOOK_SHARE : least);
+}
+
+/* Waits until it is this frame's turn, at the speed that was asked for. */
+static void keep_pace(struct watch *watch, es_time time)
+{
+    if (watch->begun == 0) {
+        watch->first = time;
+        watch->begun = clock_now(CLOCK_MONOTONIC);
+    }
+    if (watch->options->speed == 0 || time <= watch->first)
+        return;
+    const es_time due = watch->begun + (time - watch->first) / (es_time)watch->options->speed;
+    while (!es_analysis_is_interrupted()) {
+        const es_time left = due - clock_now(CLOCK_MONOTONIC);
+        if (left <= 0)
+            return;
+        const es_time nap = left < 100 * ES_MILLISECOND ? left : 100 * ES_MILLISECOND;
+        const struct timespec wait = {.tv_nsec = (long)nap};
+        nanosleep(&wait, NULL);
+    }
+}
+
+static void take_frame(struct watch *watch, const struct es_frame *frame)
+{
+    if (!watch->live) {
+        keep_pace(watch, frame->ref.time);
+        /* What was silent up to here is judged before this frame ends the silence. */
+        if (frame->ref.time >= watch->next_look)
+            look(watch, frame->ref.time);
+    }
+    es_pipeline_frame(watch->analysis.pipeline, frame);
+}
+
+static void say_status(struct watch *watch)
+{
+    const struct es_model *model = es_pipeline_model(watch->analysis.pipeline);
+    const struct es_decoder_counts *counts = es_pipeline_counts(watch->analysis.pipeline);
+    struct es_text text;
+    status_wanted = 0;
+    es_text_init(&text);
+    es_text_addf(&text,
+                 "status: %" PRIu64 " packets (%" PRIu64 " IKE, %" PRIu64 " ESP), %" PRIu32
+                 " tunnels, %" PRIu32 " IKE SAs, %" PRIu32 " flows, %zu findings in force",
+                 counts->frames, counts->ike, counts->esp, model->tunnel_count, model->ike_sa_count,
+                 model->flow_count, es_alerts_count(watch->alerts));
+    es_ticker_say(watch->ticker, es_text_chars(&text), watch->now);
+    es_text_fini(&text);
+}
+
+static void run(struct watch *watch)
+{
+    const uint64_t most = watch->options->count ? watch->options->count : UINT64_MAX;
+    uint64_t frames = 0;
+    struct es_frame frame;
+    enum es_step step = ES_STEP_FRAME;
+    while (frames < most && !es_analysis_is_interrupted() && es_ticker_is_sound(watch->ticker) &&
+           (step = es_source_next(watch->analysis.source, &frame)) != ES_STEP_END) {
+        if (step == ES_STEP_FRAME) {
+            take_frame(watch, &frame);
+            frames++;
+        }
+        if (status_wanted)
+            say_status(watch);
+        const es_time wall = watch->live ? clock_now(CLOCK_REALTIME) : 0;
+        if (watch->live && wall >= watch->next_look)
+            look(watch, wall);
+    }
+    const es_time last = es_pipeline_model(watch->analysis.pipeline)->last.time;
+    look(watch, watch->live && watch->now > last ? watch->now : last);
+}
+
+static bool begin(struct watch *watch)
+{
+    const struct es_options *options = watch->options;
+    const struct es_ticker_options shape = {
+        .source = watch->analysis.source,
+        .tunnel = (uint32_t)options->tunnel,
+        .json = options->json,
+        .utc = options->utc,
+        .color = es_terminal_color(options),
+        .utf8 = es_terminal_utf8(),
+        .quiet = options->quiet,
+    };
+    const struct es_alert_sink sink = {on_alert, watch};
+    watch->ticker = es_ticker_new(&shape, stdout);
+    watch->alerts = es_alerts_new((enum es_severity)options->severity, HOLD_S * ES_SECOND, &sink);
+    if (watch->ticker && watch->alerts)
+        return true;
+    es_complain("no memory to watch");
+    return false;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_status};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGUSR1, &action, NULL);
+    es_analysis_catch_signals();
+}
+
+enum es_exit es_watch(const struct es_options *options)
+{
+    struct watch watch = {.options = options, .live = options->interface != NULL};
+    const struct es_event_sink events = {on_event, &watch};
+    enum es_exit status;
+    if (!es_analysis_open(&watch.analysis, options, NULL, &events, &status))
+        return status;
+    catch_signals();
+    status = ES_EXIT_INPUT;
+    if (begin(&watch)) {
+        run(&watch);
+        status = es_analysis_conclude(&watch.analysis, options);
+        if (es_analysis_complain(&watch.analysis))
+            status = ES_EXIT_INPUT;
+    }
+    es_ticker_free(watch.ticker);
+    es_alerts_free(watch.alerts);
+    es_analysis_close(&watch.analysis);
+    return status;
+}
