@@ -31,7 +31,7 @@ class Packet:
         self.source = field["ip.src"] or field["ipv6.src"]
         self.destination = field["ip.dst"] or field["ipv6.dst"]
         # An ICMP error quotes ESP or IKE, but is neither.
-        quoted = ":icmp" in field["frame.protocols"]
+        quoted = re.search(r":icmp(v6)?:ip", field["frame.protocols"])
         self.esp = "" if quoted else field["esp.spi"] or field["ah.spi"]
         self.protocol = "ah" if field["ah.spi"] else "esp"
         self.encapsulation = "udp" if "udpencap" in field["frame.protocols"] else "raw"
