@@ -4,8 +4,8 @@ keys=yes
 about() {
     cat <<'T'
 A healthy IKEv2 tunnel over a path of 300 ms each way: a rekeys the IKE SA while b rekeys the Child SA,
-so the requests cross and are answered with TEMPORARY_FAILURE (RFC 7296, 2.25.2); they are repeated
-later. Traffic flows all the time.
+so the requests cross and one of them is answered with TEMPORARY_FAILURE (RFC 7296, 2.25.2); it is
+repeated later. Traffic flows all the time.
 T
 }
 
