@@ -154,7 +154,8 @@ static void ikev1_deprecated(const struct es_rule *rule, struct es_diagnosis *d,
 static bool is_aggressive_psk(const struct es_ike_sa *sa)
 {
     return sa->major == 1 && sa->mode == ES_IKE_EXCHANGE_AGGRESSIVE &&
-           sa->suite.auth == ES_IKEV1_AUTH_PSK;
+           (sa->suite.auth == ES_IKEV1_AUTH_PSK || sa->suite.auth == ES_IKEV1_AUTH_XAUTH_INIT_PSK ||
+            sa->suite.auth == ES_IKEV1_AUTH_XAUTH_RESP_PSK);
 }
 
 static void aggressive_psk(const struct es_rule *rule, struct es_diagnosis *d,

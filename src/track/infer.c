@@ -196,7 +196,8 @@ static void informational_response(const struct es_sighting *s, struct es_exchan
 {
     if (exchange->judged == ES_IKE_CLASS_DELETE_IKE) {
         es_ike_sa_close(s->tracker, s->sa, exchange->side, &s->datagram->ref);
-        if (follows_ike_rekey(s, exchange->request_class))
+        s->sa->replaced = follows_ike_rekey(s, exchange->request_class);
+        if (s->sa->replaced)
             es_ike_sa_withdraw_child(s->sa, &s->datagram->ref);
         else
             delete_all_children(s, exchange->side);

@@ -168,7 +168,8 @@ enum es_tunnel_state es_tunnel_state(const struct es_tunnel *tunnel)
             state = ES_TUNNEL_FAILED;
             break;
         case ES_IKE_SA_CLOSED:
-            state = ES_TUNNEL_CLOSED;
+            /* Its successor may have had nothing to say yet: RFC 7296, 2.8. */
+            state = sa->replaced && !sa->rekeyed_to ? ES_TUNNEL_ESTABLISHED : ES_TUNNEL_CLOSED;
             break;
         case ES_IKE_SA_UNKNOWN:
             state = ES_TUNNEL_UNKNOWN;

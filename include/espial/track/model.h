@@ -226,6 +226,7 @@ struct es_ike_sa {
     uint8_t initiator; /* side */
     enum es_ike_sa_state state;
     bool birth_seen; /* its first message is in the capture */
+    bool replaced;   /* it closed because a rekey replaced it, seen or not */
     bool inferred;   /* born by a rekey: its proposals were encrypted */
     struct es_packet_ref first, last;
     struct es_packet_ref established; /* number 0: not seen */

@@ -188,6 +188,25 @@ static void a_tunnel_is_as_up_as_its_best_ike_sa(void **state)
     assert_int_equal(es_tunnel_state(scene_tunnel(scene, 1)), ES_TUNNEL_CLOSED);
 }
 
+static void a_rekeyed_ike_sa_leaves_the_tunnel_up_before_its_successor_speaks(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm_modp);
+    dialogue_establish(&ike);
+    dialogue_rekey_ike(&ike, A, 2);
+    dialogue_delete_ike(&ike, A);
+    assert_int_equal(scene_ike_sa(scene, 1)->state, ES_IKE_SA_CLOSED);
+    assert_null(scene_ike_sa(scene, 1)->rekeyed_to);
+    assert_int_equal(es_tunnel_state(scene_tunnel(scene, 1)), ES_TUNNEL_ESTABLISHED);
+
+    struct scene closed = scene_open();
+    struct dialogue other = dialogue_of(&closed, A, 1, &suite_gcm_modp);
+    dialogue_establish(&other);
+    dialogue_delete_ike(&other, A);
+    assert_int_equal(es_tunnel_state(scene_tunnel(&closed, 1)), ES_TUNNEL_CLOSED);
+    scene_close(&closed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +221,7 @@ int main(void)
         scene_test(addresses_of_both_families_are_kept_apart),
         cmocka_unit_test(tunnels_beyond_the_limit_are_counted_as_dropped),
         scene_test(a_tunnel_is_as_up_as_its_best_ike_sa),
+        scene_test(a_rekeyed_ike_sa_leaves_the_tunnel_up_before_its_successor_speaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
