@@ -34,7 +34,7 @@ conn lab
     authby=secret
     left=$2
     leftid=@b.example
-    leftsubnet=$4
+    ${pluto_leftsubnet:-leftsubnet=$4}
     leftupdown=/run/lab/b/updown
     right=${pluto_right:-$3}
     rightid=@a.example

@@ -7,7 +7,7 @@ openiked_conf() { # NS LOCAL REMOTE LOCAL_NET REMOTE_NET
 set nomobike
 set fragmentation
 set dpd_check_interval 4
-ikev2 "lab" passive esp from $4 to $5 local $2 peer $3 ${iked_esp:-} \\
+ikev2 "lab" ${iked_mode:-passive} esp from $4 to $5 local $2 peer $3 ${iked_esp:-} \\
     srcid b.example dstid a.example ikelifetime 0 lifetime ${iked_lifetime:-3h} bytes 4G psk "$psk_b"
 CONF
     chmod 600 /run/lab/b/iked.conf
@@ -25,7 +25,7 @@ openiked_start() {
 import sys, time
 for line in sys.stdin:
     print(f"{time.time():.6f} iked {line}", end="")' </run/lab/b/log >/run/out/b.log &
-    # It wants its user, and its folder below /etc.
+    # It wants its user, and its folder below /etc. With -S it initiates nothing by itself.
     # shellcheck disable=SC2016 # expanded by the inner shell
     ip netns exec b env "LD_LIBRARY_PATH=$daemons_libraries" sh -c '
         cp -a /etc/passwd /etc/group /etc/nsswitch.conf /run/lab/b
@@ -38,7 +38,7 @@ for line in sys.stdin:
         openssl ecparam -genkey -name prime256v1 -noout -out /etc/iked/private/local.key
         openssl ec -in /etc/iked/private/local.key -pubout -out /etc/iked/local.pub
         exec "$@"' - \
-        /run/daemons/root/usr/sbin/iked -d -vv -f /run/lab/b/iked.conf -s /run/lab/b/iked.sock \
+        /run/daemons/root/usr/sbin/iked -d -vv -S -f /run/lab/b/iked.conf -s /run/lab/b/iked.sock \
         >/run/lab/b/log 2>&1 &
     echo $! >/run/lab/b/pid
     _tries=0
@@ -49,4 +49,9 @@ for line in sys.stdin:
         sleep 0.1
     done
     fact "value daemon_b OpenIKED 7.2"
+}
+
+ikectl() { # ARGUMENT...: a command to iked, quietly
+    on b env "LD_LIBRARY_PATH=$daemons_libraries" /run/daemons/root/usr/sbin/ikectl \
+        -s /run/lab/b/iked.sock "$@" >>/run/out/b.ikectl 2>&1 || event "ikectl $* failed"
 }
