@@ -193,16 +193,45 @@ static void nat_notify_put(struct wire *wire, uint8_t next, uint16_t type,
 static void init_payloads_put(struct dialogue *d, uint8_t from, struct wire *wire,
                               const struct es_ike_suite *suite)
 {
+    const uint8_t last = d->extra_count[from] ? d->extras[from][0].type : 0;
     sa_put(wire, ES_IKE_PAYLOAD_KE, suite);
     ke_put(wire, ES_IKE_PAYLOAD_NONCE, suite, ++d->salt);
-    filled_put(wire, d->detects_nat ? ES_IKE_PAYLOAD_NOTIFY : 0, d->salt,
+    filled_put(wire, d->detects_nat ? ES_IKE_PAYLOAD_NOTIFY : last, d->salt,
                d->nonce_bytes ? d->nonce_bytes : NONCE_BYTES);
     if (d->detects_nat) {
         nat_notify_put(wire, ES_IKE_PAYLOAD_NOTIFY, ES_IKE_NOTIFY_NAT_DETECTION_SOURCE_IP,
                        own_address(d->scene, from));
-        nat_notify_put(wire, 0, ES_IKE_NOTIFY_NAT_DETECTION_DESTINATION_IP,
+        nat_notify_put(wire, last, ES_IKE_NOTIFY_NAT_DETECTION_DESTINATION_IP,
                        other_address(d->scene, from));
     }
+    for (size_t i = 0; i < d->extra_count[from]; i++) {
+        const struct dialogue_extra *extra = &d->extras[from][i];
+        const bool is_last = i + 1 == d->extra_count[from];
+        const size_t at = payload_begin(wire, is_last ? 0 : extra[1].type);
+        wire_bytes(wire, extra->body, extra->size);
+        payload_end(wire, at);
+    }
+}
+
+void dialogue_add_payload(struct dialogue *d, uint8_t from, uint8_t type, const void *body,
+                          size_t size)
+{
+    assert_true(d->extra_count[from] < DIALOGUE_EXTRAS_MAX);
+    struct dialogue_extra *extra = &d->extras[from][d->extra_count[from]++];
+    assert_true(size <= sizeof(extra->body));
+    extra->type = type;
+    extra->size = (uint8_t)size;
+    memcpy(extra->body, body, size);
+}
+
+void dialogue_add_notify(struct dialogue *d, uint8_t from, uint16_t type, const void *data,
+                         size_t size)
+{
+    uint8_t body[32] = {0, 0, (uint8_t)(type >> 8), (uint8_t)type};
+    assert_true(size <= sizeof(body) - 4);
+    if (size)
+        memcpy(body + 4, data, size);
+    dialogue_add_payload(d, from, ES_IKE_PAYLOAD_NOTIFY, body, size + 4);
 }
 
 /* --- IKEv2 messages --- */

@@ -31,6 +31,14 @@ enum {
 extern const struct es_ike_suite suite_gcm, suite_gcm_modp, suite_cbc, suite_cbc_25519;
 extern const struct es_ike_suite suite_v1_sha1, suite_v1_md5;
 
+/* A payload in clear that a peer adds to its IKE_SA_INIT. */
+struct dialogue_extra {
+    uint8_t type;
+    uint8_t size;
+    uint8_t body[32];
+};
+enum { DIALOGUE_EXTRAS_MAX = 4 };
+
 struct dialogue {
     struct scene *scene;
     uint8_t initiator;         /* A or B */
@@ -40,12 +48,20 @@ struct dialogue {
     uint32_t next_id[2];       /* message ID of the next request, by peer; IKEv1: of either */
     bool detects_nat;          /* sends NAT detection payloads */
     size_t nonce_bytes;        /* 0: 32 */
-    uint8_t salt;              /* what makes one message differ from another */
+    struct dialogue_extra extras[2][DIALOGUE_EXTRAS_MAX]; /* by peer */
+    size_t extra_count[2];
+    uint8_t salt; /* what makes one message differ from another */
 };
 
 /* A dialogue that has not begun; `number` makes its SPIs. The version is the suite's. */
 struct dialogue dialogue_of(struct scene *scene, uint8_t initiator, uint8_t number,
                             const struct es_ike_suite *suite);
+
+/* Adds a payload, or a notify, to what a peer says in IKE_SA_INIT. */
+void dialogue_add_payload(struct dialogue *dialogue, uint8_t from, uint8_t type, const void *body,
+                          size_t size);
+void dialogue_add_notify(struct dialogue *dialogue, uint8_t from, uint16_t type, const void *data,
+                         size_t size);
 
 /* --- IKEv2: messages to be sent with scene_ike(), again when that is the story --- */
 

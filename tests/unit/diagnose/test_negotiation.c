@@ -122,6 +122,160 @@ static void a_choice_is_no_refusal(void **state)
     scene_expect_nothing(scene);
 }
 
+static void what_a_side_chose_tells_what_it_takes(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue good = dialogue_of(scene, A, 1, &suite_cbc);
+    dialogue_establish(&good);
+    scene_pause(scene, 60);
+    struct dialogue bad = dialogue_of(scene, A, 2, &suite_cbc_25519);
+    refuse(&bad);
+    const struct es_finding *f = scene_finding(scene, "ike-proposal-mismatch");
+    assert_non_null(f);
+    assert_int_equal(f->severity, ES_SEVERITY_ERROR);
+    assert_non_null(strstr(f->summary, "chose in another attempt"));
+    assert_non_null(strstr(f->summary, "only the DH group differs"));
+}
+
+static void offers_that_match_are_said_to_match(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue from_a = dialogue_of(scene, A, 1, &suite_gcm);
+    struct dialogue from_b = dialogue_of(scene, B, 2, &suite_gcm);
+    refuse(&from_b);
+    refuse(&from_a);
+    assert_non_null(strstr(scene_finding(scene, "ike-proposal-mismatch")->summary, "would match"));
+}
+
+static void the_other_version_tells_nothing_of_the_taste(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue old = dialogue_of(scene, B, 2, &suite_v1_md5);
+    const struct wire first = dialogue_main(&old, 1);
+    scene_ike(scene, B, &first);
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    refuse(&ike);
+    const struct es_finding *f = scene_finding(scene, "ike-proposal-mismatch");
+    assert_non_null(f);
+    assert_null(check_with(f, "itself offers"));
+}
+
+/* --- ike-dh-group-retry, ike-dh-group-loop --- */
+
+/* The initiator sends a value of its group, and its peer wants `group`. */
+static void want_group(struct dialogue *ike, uint8_t group)
+{
+    const struct wire init = dialogue_init(ike, 0);
+    scene_ike(ike->scene, ike->initiator, &init);
+    struct wire wish = dialogue_clear_notify(ike, ES_IKE_EXCHANGE_IKE_SA_INIT, 0, 0,
+                                             ES_IKE_NOTIFY_INVALID_KE_PAYLOAD, 2);
+    wish.bytes[wish.length - 2] = 0;
+    wish.bytes[wish.length - 1] = group;
+    scene_ike(ike->scene, 1 - ike->initiator, &wish);
+}
+
+static void a_wish_that_is_granted_costs_a_round_trip(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    ike.offer = suite_gcm_modp;
+    want_group(&ike, ES_IKE_KE_METHOD_CURVE25519);
+    ike.offer = suite_gcm;
+    dialogue_establish(&ike);
+    scene_last_until(scene, 60);
+    scene_expect_nothing(scene);
+    const struct es_finding *f = scene_finding(scene, "ike-dh-group-retry");
+    assert_non_null(f);
+    assert_int_equal(f->severity, ES_SEVERITY_NOTE);
+    assert_int_equal(f->rule->category, ES_CATEGORY_STATISTICS);
+    assert_int_equal(f->count, 1);
+    assert_int_equal(f->evidence[0].ref.number, 2);
+    assert_non_null(strstr(f->summary, "MODP-2048"));
+    assert_non_null(strstr(f->summary, "25519"));
+}
+
+static void a_group_that_is_not_offered_is_asked_for_in_vain(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    want_group(&ike, ES_IKE_KE_METHOD_MODP_2048);
+    scene_expect_nothing(scene); /* it may still come */
+    scene_last_until(scene, 30);
+    scene_expect(scene, "ike-dh-group-loop");
+    const struct es_finding *f = scene_finding(scene, "ike-dh-group-loop");
+    assert_int_equal(f->severity, ES_SEVERITY_ERROR);
+    assert_int_equal(f->confidence, ES_CONFIDENCE_CERTAIN);
+    assert_int_equal(f->peer, 0);
+    assert_non_null(strstr(f->summary, "did not offer"));
+}
+
+static void wishes_in_several_attempts_are_one_loop(void **state)
+{
+    struct scene *scene = *state;
+    for (uint8_t number = 1; number <= 3; number++) {
+        struct dialogue ike = dialogue_of(scene, A, number, &suite_gcm);
+        scene_pause(scene, 10);
+        want_group(&ike, ES_IKE_KE_METHOD_MODP_2048);
+    }
+    scene_last_until(scene, 60);
+    scene_expect(scene, "ike-dh-group-loop");
+    assert_int_equal(scene_finding(scene, "ike-dh-group-loop")->count, 3);
+}
+
+/* --- ikev1-mode-mismatch --- */
+
+static struct wire aggressive(struct dialogue *ike, unsigned number)
+{
+    enum { EXCHANGE_TYPE_AT = 18 };
+    struct wire wire = dialogue_main(ike, number);
+    wire.bytes[EXCHANGE_TYPE_AT] = ES_IKE_EXCHANGE_AGGRESSIVE;
+    return wire;
+}
+
+static void refuse_aggressive(struct dialogue *ike, uint16_t error)
+{
+    const struct wire first = aggressive(ike, 1);
+    const struct wire refusal = dialogue_clear_notify_v1(ike, error);
+    scene_ike(ike->scene, ike->initiator, &first);
+    scene_ike(ike->scene, 1 - ike->initiator, &refusal);
+}
+
+static void aggressive_mode_that_is_refused_is_likely_the_mode(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_v1_sha1);
+    refuse_aggressive(&ike, ES_IKEV1_NOTIFY_AUTHENTICATION_FAILED);
+    scene_last_until(scene, 30);
+    scene_expect(scene, "ikev1-mode-mismatch");
+    const struct es_finding *f = scene_finding(scene, "ikev1-mode-mismatch");
+    assert_int_equal(f->severity, ES_SEVERITY_ERROR);
+    assert_int_equal(f->confidence, ES_CONFIDENCE_LIKELY);
+    assert_int_equal(f->peer, 1);
+    assert_int_equal(f->evidence[1].ref.number, 2);
+}
+
+static void a_peer_that_uses_the_other_mode_makes_it_certain(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_v1_sha1);
+    struct dialogue own = dialogue_of(scene, B, 2, &suite_v1_sha1);
+    const struct wire first = dialogue_main(&own, 1);
+    refuse_aggressive(&ike, ES_IKEV1_NOTIFY_AUTHENTICATION_FAILED);
+    scene_ike(scene, B, &first);
+    const struct es_finding *f = scene_finding(scene, "ikev1-mode-mismatch");
+    assert_non_null(f);
+    assert_int_equal(f->confidence, ES_CONFIDENCE_CERTAIN);
+    assert_non_null(strstr(f->summary, "Main Mode"));
+}
+
+static void a_refused_offer_in_aggressive_mode_is_not_the_mode(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_v1_sha1);
+    refuse_aggressive(&ike, ES_IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN);
+    scene_expect(scene, "ike-proposal-mismatch");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +285,15 @@ int main(void)
         scene_test(a_later_success_makes_a_refusal_a_note),
         scene_test(a_wish_for_another_group_is_no_refusal),
         scene_test(a_choice_is_no_refusal),
+        scene_test(what_a_side_chose_tells_what_it_takes),
+        scene_test(offers_that_match_are_said_to_match),
+        scene_test(the_other_version_tells_nothing_of_the_taste),
+        scene_test(a_wish_that_is_granted_costs_a_round_trip),
+        scene_test(a_group_that_is_not_offered_is_asked_for_in_vain),
+        scene_test(wishes_in_several_attempts_are_one_loop),
+        scene_test(aggressive_mode_that_is_refused_is_likely_the_mode),
+        scene_test(a_peer_that_uses_the_other_mode_makes_it_certain),
+        scene_test(a_refused_offer_in_aggressive_mode_is_not_the_mode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
