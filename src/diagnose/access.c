@@ -115,7 +115,6 @@ static bool chose_xauth(const struct es_ike_sa *sa)
 struct after_phase1 {
     const struct es_exchange *newest[2]; /* Transaction exchange, by who began it */
     unsigned transactions[2];
-    const struct es_exchange *informational; /* encrypted, behind all Transactions */
     bool quick_mode;
 };
 
@@ -125,9 +124,6 @@ static struct after_phase1 look_after_phase1(const struct es_ike_sa *sa)
     for (const struct es_exchange *e = sa->exchanges; e; e = e->older) {
         if (e->exchange_type == ES_IKE_EXCHANGE_QUICK)
             out.quick_mode = true;
-        if (e->exchange_type == ES_IKE_EXCHANGE_INFORMATIONAL_V1 && e->request_class &&
-            !out.newest[0] && !out.newest[1])
-            out.informational = e;
         if (e->exchange_type != ES_IKE_EXCHANGE_TRANSACTION)
             continue;
         if (out.transactions[e->side]++ == 0)
@@ -136,13 +132,41 @@ static struct after_phase1 look_after_phase1(const struct es_ike_sa *sa)
     return out;
 }
 
+static bool carried_esp_after(const struct es_tunnel *tunnel, es_time time)
+{
+    for (int side = 0; side < 2; side++) {
+        const struct es_tally *esp = &tunnel->peers[side].esp;
+        if (esp->count && esp->last.time > time)
+            return true;
+    }
+    return false;
+}
+
+/* What shows that the ISAKMP SA was given up behind its last Transaction; NULL: nothing. */
+static const struct es_packet_ref *given_up(const struct es_ike_sa *sa,
+                                            const struct es_exchange *outcome)
+{
+    const struct es_exchange *last = sa->exchanges;
+    const struct es_ike_sa *next = sa->next_in_tunnel;
+    if (last == outcome && outcome->answered && next && next->initiator == sa->initiator &&
+        next->birth_seen)
+        return &outcome->response;
+    /* A Delete has no answer; what has one is a liveness check. RFC 3706, 5.3. */
+    if (last->older == outcome && last->exchange_type == ES_IKE_EXCHANGE_INFORMATIONAL_V1 &&
+        last->request_class & ES_IKE_CLASS_DELETE_IKE && !last->answered)
+        return &last->request;
+    return NULL;
+}
+
 /*
  * The responder asks (user, password), then tells the outcome: two Transactions of its own. When
- * all goes well, Mode Config or Quick Mode is next.
+ * all goes well, Mode Config or Quick Mode is next. An ISAKMP SA that replaces another may have
+ * nothing more to do: then there is traffic.
  */
 static bool xauth_was_refused(const struct es_ike_sa *sa, enum es_confidence *confidence,
                               struct es_packet_ref *ref)
 {
+    enum { QUESTION_AND_OUTCOME = 2 };
     if (sa->major != 1)
         return false;
     const struct after_phase1 after = look_after_phase1(sa);
@@ -154,11 +178,22 @@ static bool xauth_was_refused(const struct es_ike_sa *sa, enum es_confidence *co
         return sa->xauth_passed == ES_NO;
     }
     *confidence = ES_CONFIDENCE_LIKELY;
-    if (!chose_xauth(sa) || after.quick_mode || !outcome || after.transactions[sa->initiator] ||
-        !after.informational)
+    if (!chose_xauth(sa) || after.quick_mode || after.transactions[sa->initiator] ||
+        after.transactions[responder] < QUESTION_AND_OUTCOME ||
+        carried_esp_after(sa->tunnel, sa->last.time))
         return false;
-    *ref = after.informational->request;
-    return true;
+    const struct es_packet_ref *end = given_up(sa, outcome);
+    if (end)
+        *ref = *end;
+    return end != NULL;
+}
+
+/* A later phase 1 says nothing of the user; a phase 2 SA does. */
+static bool phase2_after(const struct es_tunnel *tunnel, es_time time)
+{
+    const struct es_child_sa *newest = tunnel->children;
+    return carried_esp_after(tunnel, time) ||
+           (newest && !newest->withdrawn && newest->created.ref.time > time);
 }
 
 static void xauth_failed(const struct es_rule *rule, struct es_diagnosis *d,
@@ -187,15 +222,16 @@ static void xauth_failed(const struct es_rule *rule, struct es_diagnosis *d,
         refs[1] = refs[0];
     const uint8_t responder = 1 - last->initiator;
     const bool opened = last->xauth_passed == ES_NO;
-    if (es_established_after(tunnel, refs[1].time))
+    if (phase2_after(tunnel, refs[1].time))
         f->severity = ES_SEVERITY_NOTE;
     f->ike_sa = last;
     f->confidence = confidence;
     f->provenance = opened ? ES_PROVENANCE_DECRYPTED : ES_PROVENANCE_INFERRED;
     f->reason = opened ? "XAUTH_STATUS says that it failed; why, the responder's log or that of "
                          "its authentication server tells"
-                       : "behind phase 1 with XAUTH come the responder's Transaction exchanges, "
-                         "then an Informational and no Quick Mode; why, the responder's log tells";
+                       : "behind phase 1 with XAUTH come the responder's question and its outcome, "
+                         "and then no Quick Mode: the ISAKMP SA is given up; why, the responder's "
+                         "log tells";
     f->summary = es_say(d,
                         "%s did not accept the user of %s in XAUTH: phase 1 came up, and was "
                         "given up %s",
@@ -226,11 +262,53 @@ static const struct es_exchange *waiting_transaction(const struct es_diagnosis *
     return NULL;
 }
 
+/* It asked for an inner address, got an answer without one, and has no phase 2 SA. */
+static bool went_without_address(const struct es_ike_sa *sa)
+{
+    enum { LOOKED_AT = 64 };
+    if (sa->major != 1 || sa->got_address != ES_NO)
+        return false;
+    const struct after_phase1 after = look_after_phase1(sa);
+    const struct es_exchange *e = after.newest[sa->initiator];
+    int looked_at = 0;
+    for (const struct es_child_sa *c = sa->tunnel->children; c && looked_at < LOOKED_AT;
+         c = c->next_in_tunnel, looked_at++) {
+        if (c->ike_sa == sa && !c->withdrawn)
+            return false;
+    }
+    return e && e->answered;
+}
+
+static bool say_without_address(const struct es_rule *rule, struct es_diagnosis *d,
+                                const struct es_tunnel *tunnel)
+{
+    const struct es_ike_sas found = es_ike_sas_that(tunnel, went_without_address);
+    struct es_finding *f = found.count ? es_finding_add(d, rule, tunnel) : NULL;
+    if (!f)
+        return false;
+    const struct es_ike_sa *sa = found.last;
+    const struct es_exchange *e = look_after_phase1(sa).newest[sa->initiator];
+    f->ike_sa = sa;
+    f->provenance = ES_PROVENANCE_DECRYPTED;
+    f->summary = es_say(d,
+                        "%s asked for an inner address in Mode Config, and %s answered without "
+                        "one: no phase 2 SA came up",
+                        es_who(d, tunnel, sa->initiator), es_who(d, tunnel, 1 - sa->initiator));
+    es_finding_peer(f, 1 - sa->initiator);
+    es_finding_span(f, &e->request, &e->response, found.count);
+    es_finding_evidence(d, f, &e->request, "the request for an address");
+    es_finding_evidence(d, f, &e->response, "the answer, which has none");
+    f->display_filter = es_say(d, "isakmp.ispi == %016" PRIx64, sa->initiator_spi);
+    return true;
+}
+
 static void modecfg_failed(const struct es_rule *rule, struct es_diagnosis *d,
                            const struct es_tunnel *tunnel)
 {
     const struct es_ike_sa *sa = tunnel->ike_sas;
     const struct es_exchange *e = NULL;
+    if (say_without_address(rule, d, tunnel))
+        return;
     while (sa && !(e = waiting_transaction(d, sa)))
         sa = sa->next_in_tunnel;
     struct es_finding *f = e ? es_finding_add(d, rule, tunnel) : NULL;
@@ -366,10 +444,10 @@ static const struct es_rule rule_xauth_failed = {
 static const struct es_rule rule_modecfg_failed = {
     .id = "modecfg-failed",
     .severity = ES_SEVERITY_ERROR,
-    .title = "Mode Config is not answered",
+    .title = "Mode Config leads to nothing",
     .explanation = "Behind phase 1 one side sends a Transaction request (Mode Config or XAUTH) "
-                   "again and again, and the other does not answer. Without it there is no phase "
-                   "2.",
+                   "that the other does not answer, or, as keys show, answers without the address "
+                   "that was asked for. Without it there is no phase 2.",
     .causes = ES_SENTENCES("one side pulls the configuration, the other pushes it",
                            "the pool of addresses is empty, or none is configured",
                            "the client does not expect XAUTH"),

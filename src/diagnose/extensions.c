@@ -185,8 +185,8 @@ static void childless(const struct es_rule *rule, struct es_diagnosis *d,
     f->confidence = opened ? ES_CONFIDENCE_CERTAIN : ES_CONFIDENCE_LIKELY;
     f->provenance = opened ? ES_PROVENANCE_DECRYPTED : ES_PROVENANCE_INFERRED;
     f->reason = opened ? NULL
-                       : "the responder offers it, and its answer to IKE_AUTH is too short for a "
-                         "Child SA";
+                       : "the responder offers it, and both messages of IKE_AUTH are too short "
+                         "for a Child SA";
     f->summary = es_say(d, "%s set up the IKE SA without a Child SA; those come on their own",
                         es_who(d, tunnel, sa->initiator));
     es_finding_span(f, &found.first->established, &sa->established, found.count);
@@ -198,24 +198,6 @@ static void childless(const struct es_rule *rule, struct es_diagnosis *d,
 static bool is_redirected(const struct es_ike_sa *sa)
 {
     return sa->redirect != NULL;
-}
-
-static void redirected(const struct es_rule *rule, struct es_diagnosis *d,
-                       const struct es_tunnel *tunnel)
-{
-    const struct es_ike_sas found = es_ike_sas_that(tunnel, is_redirected);
-    struct es_finding *f = found.count ? es_finding_add(d, rule, tunnel) : NULL;
-    if (!f)
-        return;
-    const struct es_ike_sa *sa = found.last;
-    f->ike_sa = sa;
-    f->summary = es_say(
-        d, "%s sent %s to the gateway %s%s", es_who(d, tunnel, 1 - sa->initiator),
-        es_who(d, tunnel, sa->initiator), sa->redirect->gateway,
-        found.count > 1 ? es_say(d, " (%s)", es_say_count(d, found.count, "time", "times")) : "");
-    es_finding_peer(f, 1 - sa->initiator);
-    es_finding_span(f, &found.first->redirect->ref, &sa->redirect->ref, found.count);
-    es_finding_evidence(d, f, &sa->redirect->ref, "REDIRECT to %s", sa->redirect->gateway);
 }
 
 /* Gateways of one client that send it on; the newest redirect of each tunnel. */
@@ -246,6 +228,53 @@ static const struct es_address *client_of(const struct es_ike_sa *sa)
 static const struct es_address *gateway_of(const struct es_ike_sa *sa)
 {
     return &sa->tunnel->peers[1 - sa->initiator].address;
+}
+
+static bool comes_from_redirect(const struct es_ike_sa *sa)
+{
+    return sa->redirect != NULL || sa->redirected_from != NULL;
+}
+
+/* The redirect that brought a client to this tunnel was seen, and is told where it was sent. */
+static bool is_told(const struct redirects *all, const struct es_ike_sa *sa)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        if (es_address_equal(&all->list[i]->redirect->address, gateway_of(sa)) &&
+            es_address_equal(client_of(all->list[i]), client_of(sa)))
+            return true;
+    }
+    return false;
+}
+
+static void say_redirected(const struct es_rule *rule, struct es_diagnosis *d,
+                           const struct es_tunnel *tunnel, const struct redirects *all)
+{
+    const struct es_ike_sas found = es_ike_sas_that(tunnel, comes_from_redirect);
+    const struct es_ike_sa *sa = found.last;
+    if (!sa || (!sa->redirect && is_told(all, sa)))
+        return;
+    struct es_finding *f = es_finding_add(d, rule, tunnel);
+    if (!f)
+        return;
+    const char *client = es_who(d, tunnel, sa->initiator);
+    const char *gateway = es_who(d, tunnel, 1 - sa->initiator);
+    const char *often = es_say_count(d, found.count, "time", "times");
+    const struct es_packet_ref *ref = sa->redirect ? &sa->redirect->ref : &sa->first;
+    f->ike_sa = sa;
+    f->summary = sa->redirect ? es_say(d, "%s sent %s to the gateway %s (%s)", gateway, client,
+                                       sa->redirect->gateway, often)
+                              : es_say(d, "%s came to %s because the gateway %s sent it there (%s)",
+                                       client, gateway, sa->redirected_from, often);
+    es_finding_peer(f, 1 - sa->initiator);
+    es_finding_span(f, &found.first->first, ref, found.count);
+    es_finding_evidence(d, f, ref, "%s", sa->redirect ? "REDIRECT" : "REDIRECTED_FROM");
+}
+
+static void redirected(const struct es_rule *rule, struct es_diagnosis *d)
+{
+    const struct redirects all = collect_redirects(d->model);
+    for (const struct es_tunnel *t = d->model->tunnels; t; t = t->next)
+        say_redirected(rule, d, t, &all);
 }
 
 /* Where the same client was sent on from the gateway that `sa` names; NULL: there it ended. */
@@ -385,7 +414,7 @@ static const struct es_rule rule_redirected = {
     .causes = ES_SENTENCES("load balancing", "maintenance of the gateway"),
     .checks = ES_SENTENCES("follow the tunnel to the gateway named"),
     .reference = "RFC 5685",
-    .on_tunnel = redirected,
+    .on_model = redirected,
 };
 
 static const struct es_rule rule_redirect_loop = {

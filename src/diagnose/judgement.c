@@ -121,6 +121,12 @@ bool es_is_childless(const struct es_ike_sa *sa)
         return false;
     if (sa->asks_child != ES_UNKNOWN)
         return sa->asks_child == ES_NO;
+    /* A request for a Child SA is longer than what answers it without one: by an SA of one
+     * proposal (36), two traffic selectors (48), less the error notify of a refusal. */
+    enum { CHILD_BYTES = 36 + 48 - 8 };
+    const uint32_t *bytes = sa->auth_bytes;
+    if (bytes[sa->initiator] == 0 || bytes[sa->initiator] >= bytes[responder] + CHILD_BYTES)
+        return false;
     for (const struct es_exchange *e = sa->exchanges; e; e = e->older) {
         if (e->exchange_type == ES_IKE_EXCHANGE_IKE_AUTH)
             return e->answered && e->response_class == ES_IKE_CLASS_CHILD_REFUSED;

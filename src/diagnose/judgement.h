@@ -40,7 +40,7 @@ const struct es_exchange *es_unanswered(const struct es_diagnosis *diagnosis,
 
 /*
  * True when IKE_AUTH set up this IKE SA without a Child SA on purpose (RFC 6023): read with keys,
- * or the responder offers it and its answer is too short for one.
+ * or the responder offers it, and request and answer are too short for one.
  */
 bool es_is_childless(const struct es_ike_sa *sa);
 

@@ -7,9 +7,10 @@
 
 #include <inttypes.h>
 
+/* Once a proposal was chosen, a later NO_PROPOSAL_CHOSEN is about the Child SA. */
 static bool refuses_proposal(const struct es_ike_sa *sa)
 {
-    if (sa->state != ES_IKE_SA_FAILED)
+    if (sa->state != ES_IKE_SA_FAILED || sa->chosen.count)
         return false;
     return sa->error == (sa->major == 1 ? (uint16_t)ES_IKEV1_NOTIFY_NO_PROPOSAL_CHOSEN
                                         : (uint16_t)ES_IKE_NOTIFY_NO_PROPOSAL_CHOSEN);

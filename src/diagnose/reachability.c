@@ -167,6 +167,7 @@ static const struct es_rule rule_ike_auth_no_response = {
                            "in that second?",
                            "compare message size with the path's MTU; enable IKE fragmentation"),
     .reference = "RFC 7296, 2.1",
+    .roots = ES_SENTENCES("eap-stalled", "pq-intermediate-failed"),
     .on_tunnel = auth_no_response,
 };
 
@@ -184,6 +185,7 @@ static const struct es_rule rule_natt_4500_blocked = {
                            "at the responder: does the message arrive (tcpdump udp port 4500)?",
                            "at the initiator: outgoing rule for UDP 4500"),
     .reference = "RFC 7296, 2.23",
+    .roots = ES_SENTENCES("eap-stalled", "pq-intermediate-failed"),
     .on_tunnel = natt_blocked,
 };
 

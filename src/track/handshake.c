@@ -194,24 +194,58 @@ static void see_eap(const struct es_sighting *s)
         es_ike_sa_fail(s->tracker, sa, 0, s->side, &s->datagram->ref);
 }
 
-/* XAUTH_STATUS within the attributes of a SET: type, reserved, identifier, attributes. */
-static void see_xauth(const struct es_sighting *s)
+/* The types of configuration payloads that matter here. RFC 7296, 3.15. */
+enum { CFG_REQUEST = 1, CFG_REPLY = 2 };
+
+/* What a configuration payload holds that matters here. */
+struct configuration {
+    uint8_t type;
+    bool address; /* names an inner address, or, in a request, asks for one */
+    enum es_tristate xauth_passed;
+};
+
+/*
+ * Type, three bytes (IKEv1: an identifier in the last two), attributes. RFC 7296, 3.15;
+ * draft-dukes-ike-mode-cfg. XAUTH's are the same with a value in the length's place.
+ */
+static bool read_configuration(const struct es_sighting *s, struct configuration *out)
 {
     enum { BASIC = 0x8000, XAUTH_OK = 1 };
     const struct es_ike_payload *payload =
-        es_ike_payload_find(s->message, ES_IKEV1_PAYLOAD_ATTRIBUTES);
+        find_payload(s, ES_IKEV1_PAYLOAD_ATTRIBUTES, ES_IKE_PAYLOAD_CP);
     if (!payload)
-        return;
+        return false;
+    *out = (struct configuration){0};
     struct es_cursor body = payload->body;
-    es_u32(&body);
+    out->type = es_u8(&body);
+    es_skip(&body, 3);
     while (es_more(&body)) {
         const uint16_t class = es_u16(&body);
         const uint16_t value = es_u16(&body);
+        const uint16_t attribute = class & (BASIC - 1);
         if (!(class & BASIC))
             es_skip(&body, value);
-        else if ((class & ~BASIC) == ES_IKE_CONFIG_XAUTH_STATUS && body.fault == ES_FAULT_NONE)
-            s->sa->xauth_passed = value == XAUTH_OK ? ES_YES : ES_NO;
+        else if (attribute == ES_IKE_CONFIG_XAUTH_STATUS && body.fault == ES_FAULT_NONE)
+            out->xauth_passed = value == XAUTH_OK ? ES_YES : ES_NO;
+        if (attribute == ES_IKE_CONFIG_INTERNAL_IP4_ADDRESS ||
+            attribute == ES_IKE_CONFIG_INTERNAL_IP6_ADDRESS)
+            out->address = out->address || value > 0 || out->type == CFG_REQUEST;
     }
+    return body.fault == ES_FAULT_NONE;
+}
+
+static void see_configuration(const struct es_sighting *s)
+{
+    struct es_ike_sa *sa = s->sa;
+    struct configuration found;
+    if (!read_configuration(s, &found))
+        return;
+    if (found.xauth_passed != ES_UNKNOWN)
+        sa->xauth_passed = found.xauth_passed;
+    if (found.type == CFG_REQUEST && found.address && s->side == sa->initiator)
+        sa->got_address = ES_NO;
+    else if (found.type == CFG_REPLY && found.address && sa->got_address == ES_NO)
+        sa->got_address = ES_YES;
 }
 
 /* --- all of it --- */
@@ -232,11 +266,9 @@ static void see_length(const struct es_sighting *s)
 static void see_opened(const struct es_sighting *s, const struct es_exchange *exchange)
 {
     see_certificates(s);
-    if (s->sa->major == 1) {
-        if (exchange->exchange_type == ES_IKE_EXCHANGE_TRANSACTION)
-            see_xauth(s);
+    see_configuration(s);
+    if (s->sa->major == 1)
         return;
-    }
     see_redirect(s);
     if (exchange->exchange_type != ES_IKE_EXCHANGE_IKE_AUTH)
         return;

@@ -250,6 +250,7 @@ struct es_ike_sa {
                                         bit n is algorithm n; 0: no list (RFC 7427, 4) */
     enum es_tristate asks_child;     /* the first IKE_AUTH request has an SA payload, with keys */
     enum es_tristate xauth_passed;   /* XAUTH_STATUS, with keys */
+    enum es_tristate got_address;    /* what a request for an inner address led to, with keys */
     struct es_group_wishes group_wishes;
     struct es_certificates *certificates[2]; /* by the sender's side; NULL: none seen */
     struct es_eap *eap;                      /* NULL: none seen, or no keys */
