@@ -40,6 +40,9 @@ pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(packages) 2>/dev/null)
 pkg_libs   := $(shell $(PKG_CONFIG) --libs $(packages) 2>/dev/null)
 libs       := $(if $(pkg_libs),$(pkg_libs),-lpcap -lz -lzstd -lcrypto -ljansson)
 
+# What the command alone needs.
+cli_libs   := $(if $(filter Linux,$(shell uname -s)),-lseccomp)
+
 warnings   := -Wall -Wextra -Wshadow -Wconversion $(WERROR)
 own_cflags := -std=c11 -D_GNU_SOURCE -DES_VERSION=\"$(VERSION)\" -Iinclude -fPIC -MMD -MP \
               $(warnings) $(variant) $(pkg_cflags)
@@ -72,10 +75,10 @@ $(out)/$(SONAME): $(call object,$(lib_src)) $(out)/sources
 	$(Q)$(link) -shared $(soname) -o $@ $(filter %.o,$^) $(libs) $(LDLIBS)
 
 $(out)/espial: $(call object,$(cli_src)) $(archive) $(out)/sources
-	$(Q)$(link) -o $@ $(filter %.o %.a,$^) $(libs) $(LDLIBS)
+	$(Q)$(link) -o $@ $(filter %.o %.a,$^) $(libs) $(cli_libs) $(LDLIBS)
 
 $(units): %: %.o $(call object,$(help_src)) $(archive)
-	$(Q)$(link) -o $@ $(filter %.o %.a,$^) -lcmocka $(libs) $(LDLIBS)
+	$(Q)$(link) -o $@ $(filter %.o %.a,$^) -lcmocka $(libs) $(cli_libs) $(LDLIBS)
 
 $(fuzzers): %: %.o $(archive)
 	$(Q)$(link) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(libs) $(LDLIBS)

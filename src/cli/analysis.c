@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "progress.h"
+#include "sandbox.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -98,6 +99,32 @@ static bool read_keys(struct es_analysis *analysis, const struct es_options *opt
     return true;
 }
 
+/*
+ * Gives up what is not needed from here on. Sanitizers and valgrind need more than that, and have
+ * their own ways to notice what a sandbox would stop.
+ */
+static bool confine(const struct es_options *options, struct es_error *error)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    (void)options;
+    (void)error;
+    return true;
+#else
+    const struct es_sandbox_plan plan = {
+        .read_paths = options->arguments,
+        .read_path_count = options->argument_count,
+        .user = !options->interface ? NULL
+                : options->user     ? options->user
+                                    : "nobody",
+    };
+    if (options->no_sandbox) {
+        es_complain("--no-sandbox: untrusted packets are read with all rights of this user");
+        return true;
+    }
+    return es_sandbox_enter(&plan, NULL, error);
+#endif
+}
+
 bool es_analysis_open(struct es_analysis *analysis, const struct es_options *options,
                       const struct es_message_sink *messages, const struct es_event_sink *events,
                       enum es_exit *status)
@@ -123,7 +150,7 @@ bool es_analysis_open(struct es_analysis *analysis, const struct es_options *opt
     analysis->source = open_source(options, &error);
     if (analysis->source)
         analysis->pipeline = es_pipeline_new(&pipeline, &error);
-    if (analysis->pipeline)
+    if (analysis->pipeline && confine(options, &error))
         return true;
     es_complain("%s", error.text);
     *status = status_of(&error);

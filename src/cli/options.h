@@ -62,6 +62,8 @@ struct es_options {
     int detail;   /* enum es_ladder_detail */
     bool mermaid;
     bool list_thresholds;
+    bool no_sandbox;
+    const char *user; /* to become when root and live */
     bool json, utc, quiet, exit_zero, numeric;
     bool help, version;
 };

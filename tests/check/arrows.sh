@@ -21,7 +21,7 @@ cli:      base registry capture packet crypto ike esp track diagnose report pipe
 # C11, POSIX, and what the system and the compiler bring: anybody's.
 standard='^(assert|ctype|errno|inttypes|limits|locale|math|setjmp|signal|stdarg|stdalign|stdatomic'
 standard="$standard"'|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|time|unistd|dirent|fcntl'
-standard="$standard"'|getopt|glob|langinfo|poll|pthread|termios|wchar|(sys|net|netinet|arpa|linux|sanitizer)/[a-z0-9_/]+)\.h$'
+standard="$standard"'|getopt|glob|grp|langinfo|poll|pwd|pthread|termios|wchar|(sys|net|netinet|arpa|linux|sanitizer)/[a-z0-9_/]+)\.h$'
 
 # One line a forbidden include of the tree at $1.
 violations() {
