@@ -241,10 +241,11 @@ struct es_ike_suite {
     uint8_t major; /* 0: nothing known */
     uint16_t encr; /* IKEv2 transform ID, or IKEv1 attribute value */
     uint16_t key_length;
-    uint16_t integ; /* IKEv2 */
-    uint16_t prf;   /* IKEv2 PRF, or IKEv1 hash */
-    uint16_t ke;    /* key exchange method or group */
-    uint16_t auth;  /* IKEv1 authentication method */
+    uint16_t integ;    /* IKEv2 */
+    uint16_t prf;      /* IKEv2 PRF, or IKEv1 hash */
+    uint16_t ke;       /* key exchange method or group */
+    uint16_t auth;     /* IKEv1 authentication method */
+    uint8_t alignment; /* that the sender pads to, as es_ike_padding_learn() found; 0: unknown */
 };
 
 /* The suite that an SA payload with one choice of each type means. False when it does not. */
@@ -268,6 +269,21 @@ struct es_ike_bounds {
  * payload is to be added to both bounds there.
  */
 bool es_ike_bounds(const struct es_ike_suite *suite, size_t sealed, struct es_ike_bounds *out);
+
+/*
+ * How a sender pads the plaintext of ciphers without blocks: to 1, 4 or 16 bytes, and always alike.
+ * RFC 7296, 3.14 leaves it open.
+ */
+struct es_ike_padding {
+    uint8_t alignment; /* 1 once shown, 4 or 16 when nothing spoke against it; 0: not known yet */
+    uint8_t lengths;   /* ciphertexts of different length that were multiples of 4, */
+    uint8_t by_16;     /* and of 16 */
+    uint32_t last;     /* length of the one before */
+};
+
+/* Learns from a message of that sender; says nothing of other ciphers. */
+void es_ike_padding_learn(struct es_ike_padding *padding, const struct es_ike_suite *suite,
+                          const struct es_ike_message *message);
 
 /* What an encrypted message can be: bits, since lengths leave several open. */
 enum es_ike_class {

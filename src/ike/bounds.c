@@ -19,11 +19,14 @@ enum {
     PAD_LENGTH_BYTES = 1,
 };
 
-/* The largest of the padding practices that this ciphertext length allows. */
-static size_t alignment_of(const struct es_encr *encr, size_t ciphertext)
+/* What the sender is known to pad to, or the largest practice that this length allows. */
+static size_t alignment_of(const struct es_ike_suite *suite, const struct es_encr *encr,
+                           size_t ciphertext)
 {
     if (encr->block > 1)
         return encr->block;
+    if (suite->alignment && ciphertext % suite->alignment == 0)
+        return suite->alignment;
     return ciphertext % 16 == 0 ? 16 : ciphertext % 4 == 0 ? 4 : 1;
 }
 
@@ -39,9 +42,42 @@ static bool bounds_ikev2(const struct es_ike_suite *suite, size_t sealed, struct
     const size_t ciphertext = sealed - around;
     if (ciphertext % encr->block != 0)
         return false;
-    out->inner_min = (uint32_t)(ciphertext - alignment_of(encr, ciphertext));
+    out->inner_min = (uint32_t)(ciphertext - alignment_of(suite, encr, ciphertext));
     out->inner_max = (uint32_t)(ciphertext - PAD_LENGTH_BYTES);
     return true;
+}
+
+/*
+ * One length that is no multiple of 4 shows that the sender does not pad. Multiples of 4 (of 16)
+ * come of a sender that does not pad one time in 4 (16): a few in a row, all different, are no
+ * chance.
+ */
+enum { PADDED_BY_4_LENGTHS = 4, PADDED_BY_16_LENGTHS = 3, COUNT_MAX = 200 };
+
+void es_ike_padding_learn(struct es_ike_padding *padding, const struct es_ike_suite *suite,
+                          const struct es_ike_message *message)
+{
+    const struct es_encr *encr = suite->major == 2 ? es_encr_find(suite->encr) : NULL;
+    if (!encr || encr->block > 1 || !message->encrypted || padding->alignment == 1)
+        return;
+    const size_t around = (size_t)encr->iv + (encr->icv ? encr->icv : es_integ_icv(suite->integ));
+    const size_t sealed = es_wire_left(&message->sealed);
+    if (sealed <= around)
+        return;
+    const uint32_t ciphertext = (uint32_t)(sealed - around);
+    if (ciphertext % 4 != 0) {
+        padding->alignment = 1;
+        return;
+    }
+    if (ciphertext == padding->last || padding->lengths >= COUNT_MAX)
+        return;
+    padding->last = ciphertext;
+    padding->lengths++;
+    padding->by_16 = (uint8_t)(padding->by_16 + (ciphertext % 16 == 0));
+    if (padding->by_16 == padding->lengths)
+        padding->alignment = padding->lengths >= PADDED_BY_16_LENGTHS ? 16 : 0;
+    else
+        padding->alignment = padding->lengths >= PADDED_BY_4_LENGTHS ? 4 : 0;
 }
 
 static bool bounds_ikev1(const struct es_ike_suite *suite, size_t sealed, struct es_ike_bounds *out)

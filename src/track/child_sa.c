@@ -11,13 +11,14 @@ static bool is_alive(const struct es_child_sa *child)
 }
 
 /* The oldest Child SA in use that nothing has replaced yet: the one that a rekey replaces. */
-static struct es_child_sa *rekey_candidate(const struct es_tunnel *tunnel)
+static struct es_child_sa *rekey_candidate(const struct es_tunnel *tunnel,
+                                           const struct es_child_sa *not_this)
 {
     struct es_child_sa *found = NULL;
     int looked_at = 0;
     for (struct es_child_sa *c = tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
          c = c->next_in_tunnel, looked_at++) {
-        if (is_alive(c) && !c->rekeyed_by)
+        if (is_alive(c) && !c->rekeyed_by && c != not_this)
             found = c;
     }
     return found;
@@ -35,9 +36,23 @@ static void tell(const struct es_tracker *tracker, enum es_event_kind kind,
     es_event_send(tracker, &event);
 }
 
+static void replace(struct es_child_sa *old, struct es_child_sa *by)
+{
+    by->rekeys = old;
+    if (!old)
+        return;
+    old->rekeyed_by = by;
+    for (int side = 0; side < 2; side++) {
+        const struct es_flow *flow = old->flows[side];
+        old->packets_at_rekey += flow ? flow->packets : 0;
+        old->bytes_at_rekey += flow ? flow->bytes : 0;
+    }
+}
+
 /* `created` NULL: no negotiation seen. NULL when memory ended. */
 struct es_child_sa *es_child_new(struct es_tracker *tracker, struct es_tunnel *tunnel,
-                                 struct es_ike_sa *sa, const struct es_child_event *created)
+                                 struct es_ike_sa *sa, const struct es_child_event *created,
+                                 enum es_tristate is_rekey)
 {
     struct es_child_sa *child = es_arena_alloc(&tracker->arena, sizeof(*child));
     if (!child)
@@ -47,9 +62,8 @@ struct es_child_sa *es_child_new(struct es_tracker *tracker, struct es_tunnel *t
     child->created.provenance = ES_PROVENANCE_INFERRED;
     if (created) {
         child->created = *created;
-        child->rekeys = rekey_candidate(tunnel);
-        if (child->rekeys)
-            child->rekeys->rekeyed_by = child;
+        child->is_rekey = is_rekey;
+        replace(is_rekey == ES_NO ? NULL : rekey_candidate(tunnel, child), child);
     }
     struct es_model *model = &tracker->model;
     *(tracker->last_child ? &tracker->last_child->next : &model->children) = child;
@@ -59,6 +73,40 @@ struct es_child_sa *es_child_new(struct es_tracker *tracker, struct es_tunnel *t
     child->number = ++model->child_count;
     if (created)
         tell(tracker, ES_EVENT_CHILD_CREATED, child, created);
+    return child;
+}
+
+/* Flows that began after the request and count from their start. */
+static bool began_since(const struct es_child_sa *child, const struct es_packet_ref *request)
+{
+    for (int side = 0; side < 2; side++) {
+        const struct es_flow *flow = child->flows[side];
+        if (flow &&
+            (flow->first.time < request->time || flow->sequence.first > ES_EARLY_SEQUENCE_MAX))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * A peer may use the new SA before the response that completes it is seen: then the Child SA of
+ * these flows is there already. NULL when there is none such. RFC 7296, 2.8.
+ */
+struct es_child_sa *es_child_early(struct es_tracker *tracker, struct es_ike_sa *sa,
+                                   const struct es_exchange *exchange,
+                                   const struct es_child_event *created, enum es_tristate is_rekey)
+{
+    struct es_child_sa *child = sa->tunnel->children;
+    if (!child || es_ref_seen(&child->created.ref) || !is_alive(child) || child->rekeyed_by ||
+        !es_ref_seen(&exchange->request) || !began_since(child, &exchange->request))
+        return NULL;
+    child->ike_sa = sa;
+    child->created = *created;
+    for (int side = 0; side < 2; side++)
+        child->early_packets += child->flows[side] ? child->flows[side]->packets : 0;
+    child->is_rekey = is_rekey;
+    replace(is_rekey == ES_NO ? NULL : rekey_candidate(sa->tunnel, child), child);
+    tell(tracker, ES_EVENT_CHILD_CREATED, child, created);
     return child;
 }
 
@@ -136,17 +184,17 @@ static struct es_child_sa *unannounced(struct es_tracker *tracker, struct es_tun
 {
     struct es_ike_sa *sa = tunnel->last_ike_sa;
     if (!sa || sa->major != 2)
-        return es_child_new(tracker, tunnel, NULL, NULL);
+        return es_child_new(tracker, tunnel, NULL, NULL, ES_UNKNOWN);
     const struct es_exchange *e =
         sequence <= ES_BIRTH_SEQUENCE_MAX ? es_ike_sa_rekey(sa, ref) : NULL;
     const struct es_child_sa *newest = tunnel->children;
     if (!e || (newest && newest->created.ref.number == e->response.number))
-        return es_child_new(tracker, tunnel, sa, NULL);
+        return es_child_new(tracker, tunnel, sa, NULL, ES_UNKNOWN);
     const struct es_child_event created = {.ref = e->response,
                                            .provenance = ES_PROVENANCE_INFERRED,
                                            .reason = "after CREATE_CHILD_SA",
                                            .side = e->side};
-    return es_child_new(tracker, tunnel, sa, &created);
+    return es_child_new(tracker, tunnel, sa, &created, ES_UNKNOWN);
 }
 
 /*

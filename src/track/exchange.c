@@ -141,6 +141,13 @@ static enum es_part repeat_request(const struct es_sighting *s, struct es_exchan
     return ES_PART_REPEAT;
 }
 
+/* The same response, sent again: later than a copy that the capture made would be. */
+static bool repeats_response(const struct es_sighting *s, const struct es_exchange *e)
+{
+    return e->response_print == s->print &&
+           !es_within(&e->response, &s->datagram->ref, ES_COPY_WINDOW_MS);
+}
+
 static struct es_exchange *see_ikev2(const struct es_sighting *s, enum es_part *part)
 {
     const bool is_response = es_ike_is_response(&s->message->header);
@@ -167,7 +174,7 @@ static struct es_exchange *see_ikev2(const struct es_sighting *s, enum es_part *
         e->request_print = 0;
     }
     if (e->answered) {
-        e->repeated_responses += e->response_print == s->print;
+        e->repeated_responses += repeats_response(s, e);
         *part = ES_PART_REPEAT;
     } else {
         answer(s, e);
@@ -184,7 +191,7 @@ static struct es_exchange *see_ikev1(const struct es_sighting *s, enum es_part *
             return e;
         }
         if (e->answered && e->response_print == s->print && e->side != s->side) {
-            e->repeated_responses++;
+            e->repeated_responses += repeats_response(s, e);
             *part = ES_PART_REPEAT;
             return e;
         }

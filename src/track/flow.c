@@ -150,8 +150,11 @@ static inline void count(struct es_tracker *tracker, struct es_flow *flow,
     flow->bytes += packet->length;
     flow->equal_lengths += packet->length == flow->last_length;
     flow->last_length = packet->length;
-    if (ES_UNLIKELY(ref->time - flow->last.time > ES_FLOW_PAUSE_S * ES_SECOND))
-        tell(tracker, ES_EVENT_FLOW_RESUMED, flow, ref, ref->time - flow->last.time);
+    const es_time pause = ref->time - flow->last.time;
+    if (ES_UNLIKELY(pause > flow->longest_pause))
+        flow->longest_pause = pause;
+    if (ES_UNLIKELY(pause > ES_FLOW_PAUSE_S * ES_SECOND))
+        tell(tracker, ES_EVENT_FLOW_RESUMED, flow, ref, pause);
     flow->last = *ref;
     es_timeline_add(&flow->timeline, ref->time);
 

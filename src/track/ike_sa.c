@@ -241,6 +241,8 @@ static void succeed(struct es_tracker *tracker, struct es_ike_sa *old, struct es
     sa->inferred = true;
     sa->suite = old->suite; /* most rekeys keep it; lengths are judged on that assumption */
     sa->nonce_length = old->nonce_length;
+    sa->padding[0] = old->padding[0];
+    sa->padding[1] = old->padding[1];
     sa->nat = old->nat;
     sa->vendor_traits[0] = old->vendor_traits[0];
     sa->vendor_traits[1] = old->vendor_traits[1];

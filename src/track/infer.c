@@ -41,6 +41,33 @@ static struct es_child_sa *early_child(const struct es_sighting *s)
     return is_it ? newest : NULL;
 }
 
+/*
+ * Is there a REKEY_SA in the request? With one proposal a request is as long as its response, and
+ * 12 bytes longer with that notify. Where the lengths leave both open, or the request has several
+ * proposals, it stays open. RFC 7296, 1.3.3.
+ */
+static enum es_tristate names_rekeyed(const struct es_sighting *s, const struct es_exchange *e)
+{
+    enum { REKEY_SA_BYTES = 12, BEFORE_SEALED = ES_IKE_HEADER_BYTES + 4 };
+    if (e->exchange_type != ES_IKE_EXCHANGE_CREATE_CHILD_SA || !es_ref_seen(&e->request))
+        return ES_UNKNOWN;
+    if (e->request_opened)
+        return e->rekeyed_spi ? ES_YES : ES_NO;
+    struct es_ike_bounds request, response;
+    struct es_ike_suite asker = s->sa->suite, other = s->sa->suite;
+    asker.alignment = s->sa->padding[e->side].alignment;
+    other.alignment = s->sa->padding[1 - e->side].alignment;
+    if (s->message->fragment_total > 1 || e->length <= BEFORE_SEALED ||
+        !es_ike_bounds(&asker, e->length - BEFORE_SEALED, &request) ||
+        !es_ike_bounds(&other, es_wire_left(&s->message->sealed), &response))
+        return ES_UNKNOWN;
+    const int64_t least = (int64_t)request.inner_min - response.inner_max;
+    const int64_t most = (int64_t)request.inner_max - response.inner_min;
+    if (least == 0 && most == 0)
+        return ES_NO;
+    return least > 0 && least <= REKEY_SA_BYTES && most >= REKEY_SA_BYTES ? ES_YES : ES_UNKNOWN;
+}
+
 static void new_child(const struct es_sighting *s, const struct es_exchange *exchange,
                       const char *reason)
 {
@@ -53,7 +80,10 @@ static void new_child(const struct es_sighting *s, const struct es_exchange *exc
         early->created = created;
         return;
     }
-    struct es_child_sa *child = es_child_new(s->tracker, s->tunnel, s->sa, &created);
+    const enum es_tristate is_rekey = names_rekeyed(s, exchange);
+    struct es_child_sa *child = es_child_early(s->tracker, s->sa, exchange, &created, is_rekey);
+    if (!child)
+        child = es_child_new(s->tracker, s->tunnel, s->sa, &created, is_rekey);
     /* The Child SA of IKE_AUTH takes its keys from IKE_SA_INIT's exchange: RFC 7296, 1.2. */
     if (child && exchange->exchange_type != ES_IKE_EXCHANGE_IKE_AUTH)
         child->pfs = es_ike_pfs(&s->sa->suite, s->message, s->sa->nonce_length);
@@ -77,6 +107,50 @@ static void auth_request(const struct es_sighting *s, struct es_exchange *exchan
         sa->state = ES_IKE_SA_NEGOTIATING;
 }
 
+/*
+ * The least that the payloads of a request with SA, TSi and TSr measure, given that its response
+ * has no certificate: IDi of 12, AUTH with 16, one proposal (36), two selectors (48). A request
+ * without them may be as long when it carries many notifies, so this is asked only of peers that
+ * can do without. RFC 6023, 3.
+ */
+enum { AUTH_WITH_CHILD_LEAST = 180, SK_HEADER_BYTES = 4 };
+
+static bool is_childless_by_design(const struct es_sighting *s, const struct es_exchange *exchange)
+{
+    const uint8_t responder = 1 - s->sa->initiator;
+    if (exchange->request_opened)
+        return exchange->request_spi == 0;
+    if (!es_notified(&s->sa->notifies[responder], ES_IKE_NOTIFY_CHILDLESS_IKEV2_SUPPORTED) ||
+        !es_ref_seen(&exchange->request))
+        return false;
+    struct es_ike_bounds request, response;
+    const size_t before = ES_IKE_HEADER_BYTES + SK_HEADER_BYTES;
+    const size_t sealed = es_wire_left(&s->message->sealed);
+    if (exchange->length < before ||
+        !es_ike_bounds(&s->sa->suite, exchange->length - before, &request) ||
+        !es_ike_bounds(&s->sa->suite, sealed, &response))
+        return true;
+    return request.inner_max < AUTH_WITH_CHILD_LEAST || response.inner_max > AUTH_WITH_CHILD_LEAST;
+}
+
+/*
+ * Break before make: the last that was said in the IKE SA before may have been its Delete, and the
+ * side that said it began anew at once. What is said in it later takes that back.
+ */
+static void close_superseded(const struct es_sighting *s)
+{
+    struct es_ike_sa *old = s->sa->older_in_tunnel;
+    struct es_exchange *last = old ? old->exchanges : NULL;
+    if (es_ref_seen(&s->sa->established) || !last || old->major != 2 ||
+        old->state != ES_IKE_SA_ESTABLISHED || !last->answered ||
+        last->exchange_type != ES_IKE_EXCHANGE_INFORMATIONAL || last->side != s->sa->initiator ||
+        !may_be(last->request_class, ES_IKE_CLASS_DELETE_IKE) ||
+        old->last.time > s->sa->first.time ||
+        !es_within(&last->response, &s->sa->first, ES_ANEW_MS))
+        return;
+    es_ike_sa_close(s->tracker, old, last->side, &last->response);
+}
+
 static void auth_response(const struct es_sighting *s, struct es_exchange *exchange)
 {
     const struct es_ike_sa *sa = s->sa;
@@ -95,9 +169,14 @@ static void auth_response(const struct es_sighting *s, struct es_exchange *excha
         es_ike_sa_stop(s->sa, s->side, &s->datagram->ref);
         return;
     }
+    close_superseded(s);
     es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
-    if (!is_only(s->could_be, ES_IKE_CLASS_AUTH_REFUSED | ES_IKE_CLASS_CHILD_REFUSED))
+    if (is_only(s->could_be, ES_IKE_CLASS_CHILD_REFUSED)) {
+        s->sa->childless = s->datagram->ref;
+        s->sa->childless_by_design = is_childless_by_design(s, exchange);
+    } else if (!is_only(s->could_be, ES_IKE_CLASS_AUTH_REFUSED | ES_IKE_CLASS_CHILD_REFUSED)) {
         new_child(s, exchange, "after IKE_AUTH");
+    }
 }
 
 /*
@@ -116,7 +195,7 @@ static void went_on(const struct es_sighting *s)
 
 static void create_child_request(const struct es_sighting *s, struct es_exchange *exchange)
 {
-    (void)exchange;
+    es_request_asked(s, exchange);
     went_on(s);
 }
 
@@ -125,6 +204,10 @@ static void create_child_response(const struct es_sighting *s, struct es_exchang
     es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
     if (may_be(s->could_be, ES_IKE_CLASS_NEW_CHILD) || is_only(s->could_be, ES_IKE_CLASS_OTHER))
         new_child(s, exchange, "after CREATE_CHILD_SA");
+    if (is_only(s->could_be, ES_IKE_CLASS_NOTIFY))
+        es_request_refused(s, exchange);
+    else
+        es_request_made(s, exchange);
 }
 
 /*
@@ -180,6 +263,16 @@ static void delete_child(const struct es_sighting *s, uint8_t side)
     es_child_delete(s->tracker, child, &deleted);
 }
 
+/* The IKE SA, or one that it replaced, made the Child SA; or nobody knows who did. */
+static bool belongs_to(const struct es_child_sa *child, const struct es_ike_sa *sa)
+{
+    int looked_at = 0;
+    const struct es_ike_sa *maker = child->ike_sa;
+    while (maker && maker != sa && maker->rekeyed_to && looked_at++ < ES_IKE_SAS_LOOKED_AT)
+        maker = maker->rekeyed_to;
+    return !maker || maker == sa;
+}
+
 /* With an IKE SA that is not replaced go all its Child SAs. RFC 7296, 1.4.1. */
 static void delete_all_children(const struct es_sighting *s, uint8_t side)
 {
@@ -187,7 +280,7 @@ static void delete_all_children(const struct es_sighting *s, uint8_t side)
     int looked_at = 0;
     for (struct es_child_sa *c = s->tunnel->children; c && looked_at < ES_CHILDREN_DELETED;
          c = c->next_in_tunnel, looked_at++) {
-        if (!c->withdrawn && !es_ref_seen(&c->deleted.ref))
+        if (!c->withdrawn && !es_ref_seen(&c->deleted.ref) && belongs_to(c, s->sa))
             es_child_delete(s->tracker, c, &deleted);
     }
 }
@@ -227,21 +320,34 @@ static void phase1_request(const struct es_sighting *s, struct es_exchange *exch
         es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
 }
 
+static void quick_mode_request(const struct es_sighting *s, struct es_exchange *exchange)
+{
+    if (exchange->messages == 1)
+        es_request_asked(s, exchange);
+}
+
 static void quick_mode_response(const struct es_sighting *s, struct es_exchange *exchange)
 {
     es_ike_sa_establish(s->tracker, s->sa, &s->datagram->ref);
-    if (exchange->messages == 1)
-        new_child(s, exchange, "after Quick Mode");
+    if (exchange->messages != 1)
+        return;
+    new_child(s, exchange, "after Quick Mode");
+    es_request_made(s, exchange);
 }
 
-/* A Quick Mode request of the other side that waits: an Informational now is its refusal. */
-static bool quick_mode_waits(const struct es_sighting *s)
+/*
+ * A Quick Mode request of the other side waits, and this Informational can be a notify: it refuses
+ * the request. What has the length of an R-U-THERE too must come at once. RFC 2409, 5.5.
+ */
+static struct es_exchange *refused_quick_mode(const struct es_sighting *s)
 {
-    for (const struct es_exchange *e = s->sa->exchanges; e; e = e->older) {
-        if (e->exchange_type == ES_IKE_EXCHANGE_QUICK)
-            return !e->answered && e->side != s->side && e->messages == 1;
-    }
-    return false;
+    struct es_exchange *waiting = es_quick_mode_waiting(s);
+    if (!waiting || !may_be(s->could_be, ES_IKE_CLASS_NOTIFY))
+        return NULL;
+    const bool may_probe = s->could_be == 0 || s->could_be & ES_IKE_CLASS_R_U_THERE;
+    return may_probe && !es_within(&waiting->last_request, &s->datagram->ref, ES_REFUSAL_MS)
+               ? NULL
+               : waiting;
 }
 
 /* A newer ISAKMP SA took over, and no phase 2 SA was replaced lately: it is this one that goes. */
@@ -263,12 +369,16 @@ static void informational_v1_request(const struct es_sighting *s, struct es_exch
             fail(s);
         return;
     }
-    if (classes & ES_IKE_CLASS_R_U_THERE) {
+    struct es_exchange *refused = refused_quick_mode(s);
+    if (refused) {
+        exchange->judged = ES_IKE_CLASS_NOTIFY;
+        es_request_refused(s, refused);
+    } else if (classes & ES_IKE_CLASS_R_U_THERE) {
         es_liveness_request(s, exchange, !is_only(classes, ES_IKE_CLASS_R_U_THERE));
     } else if (classes & ES_IKE_CLASS_DELETE_IKE && is_superseded(s)) {
         exchange->judged = ES_IKE_CLASS_DELETE_IKE;
         es_ike_sa_close(s->tracker, s->sa, s->side, &s->datagram->ref);
-    } else if (classes & ES_IKE_CLASS_DELETE_CHILD && !quick_mode_waits(s)) {
+    } else if (classes & ES_IKE_CLASS_DELETE_CHILD) {
         exchange->judged = ES_IKE_CLASS_DELETE_CHILD;
         if (!s->message->decrypted)
             delete_child(s, s->side);
@@ -294,7 +404,7 @@ static const struct {
     {ES_IKE_EXCHANGE_IDENTITY_PROTECTION, phase1_request,           main_mode_response       },
     {ES_IKE_EXCHANGE_AGGRESSIVE,          phase1_request,           NULL                     },
     {ES_IKE_EXCHANGE_INFORMATIONAL_V1,    informational_v1_request, informational_v1_response},
-    {ES_IKE_EXCHANGE_QUICK,               NULL,                     quick_mode_response      },
+    {ES_IKE_EXCHANGE_QUICK,               quick_mode_request,       quick_mode_response      },
     {ES_IKE_EXCHANGE_IKE_AUTH,            auth_request,             auth_response            },
     {ES_IKE_EXCHANGE_CREATE_CHILD_SA,     create_child_request,     create_child_response    },
     {ES_IKE_EXCHANGE_INFORMATIONAL,       informational_request,    informational_response   },

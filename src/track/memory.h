@@ -11,6 +11,11 @@
 enum {
     ES_COPY_WINDOW_MS = 50,        /* equal bytes again within this: the capture saw it twice */
     ES_REKEY_DELETE_MS = 10000,    /* a Delete of the old SA follows its rekey within this */
+    ES_COLLISION_MS = 30000,       /* a request that waits longer was lost, it does not collide */
+    ES_REFUSAL_MS = 3000,          /* IKEv1: an Informational this soon after Quick Mode's first
+                                      message refuses it, whatever else has its length */
+    ES_ANEW_MS = 2000,             /* who deletes an IKE SA to make a new one does so at once */
+    ES_EARLY_SEQUENCE_MAX = 64,    /* ESP that came before its negotiation was complete is young */
     ES_SUCCESSOR_MS = 30000,       /* a rekeyed IKE SA shows its first message within this */
     ES_DELETE_GRACE_MS = 10000,    /* ESP in flight and inbound grace after a Delete: daemons keep
                                       the old inbound SA some 5 s */
@@ -118,6 +123,17 @@ struct es_exchange *es_exchange_see(const struct es_sighting *sighting, enum es_
 /* infer.c: what exchanges were, and what follows from them. */
 void es_infer(const struct es_sighting *sighting, struct es_exchange *exchange, enum es_part part);
 
+/* request.c: requests for new SAs, and what became of them. */
+void es_request_asked(const struct es_sighting *sighting, const struct es_exchange *exchange);
+void es_request_made(const struct es_sighting *sighting, const struct es_exchange *exchange);
+void es_request_refused(const struct es_sighting *sighting, struct es_exchange *exchange);
+void es_request_error(const struct es_sighting *sighting, const struct es_exchange *exchange,
+                      uint16_t error);
+void es_request_read(const struct es_sighting *sighting, const struct es_ike_proposals *proposals);
+void es_request_selectors(const struct es_sighting *sighting, uint8_t asker,
+                          struct es_ike_selector found[2][ES_WANTED_SELECTORS], uint8_t count[2]);
+struct es_exchange *es_quick_mode_waiting(const struct es_sighting *sighting);
+
 /* reveal.c: what opened messages say, exactly. */
 void es_reveal(const struct es_sighting *sighting, struct es_exchange *exchange, enum es_part part);
 
@@ -130,7 +146,11 @@ void es_liveness_sign(struct es_ike_sa *sa, uint8_t side);
 
 /* child_sa.c: births and ends, and which flow belongs to which Child SA. */
 struct es_child_sa *es_child_new(struct es_tracker *tracker, struct es_tunnel *tunnel,
-                                 struct es_ike_sa *sa, const struct es_child_event *created);
+                                 struct es_ike_sa *sa, const struct es_child_event *created,
+                                 enum es_tristate is_rekey);
+struct es_child_sa *es_child_early(struct es_tracker *tracker, struct es_ike_sa *sa,
+                                   const struct es_exchange *exchange,
+                                   const struct es_child_event *created, enum es_tristate is_rekey);
 void es_child_delete(struct es_tracker *tracker, struct es_child_sa *child,
                      const struct es_child_event *deleted);
 struct es_child_sa *es_child_rekeyed_alive(const struct es_tunnel *tunnel,

@@ -100,6 +100,8 @@ static void reveal_spis(const struct es_sighting *s, struct es_exchange *exchang
         return;
     if (part == ES_PART_REQUEST) {
         exchange->request_spi = proposals.spis[0].spi;
+        if (proposals.spis[0].protocol != ES_IKE_PROTOCOL_IKE)
+            es_request_read(s, &proposals);
         return;
     }
     if (proposals.spis[0].protocol != ES_IKE_PROTOCOL_IKE) {
@@ -112,25 +114,45 @@ static void reveal_spis(const struct es_sighting *s, struct es_exchange *exchang
 
 /* --- traffic selectors --- */
 
-static void reveal_selectors(const struct es_sighting *s, uint8_t type,
-                             struct es_selectors *selectors)
+static void copy_selectors(const struct es_sighting *s, const struct es_ike_selector *items,
+                           size_t count, struct es_selectors *out)
 {
-    enum { SELECTORS_MAX = 64 };
-    struct es_ike_selector found[SELECTORS_MAX];
-    const struct es_ike_payload *payload = es_ike_payload_find(s->message, type);
-    uint8_t claimed;
-    if (!payload)
-        return;
-    struct es_cursor body = payload->body;
-    size_t count = 0;
-    if (!es_ike_selectors_begin(&body, &claimed))
-        return;
-    while (count < SELECTORS_MAX && es_ike_selectors_next(&body, &found[count]))
-        count++;
     const struct es_ike_selector *copy =
-        es_arena_copy(&s->tracker->arena, found, count * sizeof(found[0]));
+        count ? es_arena_copy(&s->tracker->arena, items, count * sizeof(*items)) : NULL;
     if (copy)
-        *selectors = (struct es_selectors){copy, count};
+        *out = (struct es_selectors){copy, count};
+}
+
+static bool same_selectors(const struct es_ike_selector *a, const struct es_ike_selector *b,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (a[i].type != b[i].type || a[i].protocol != b[i].protocol ||
+            a[i].start_port != b[i].start_port || a[i].end_port != b[i].end_port ||
+            !es_address_equal(&a[i].start, &b[i].start) || !es_address_equal(&a[i].end, &b[i].end))
+            return false;
+    }
+    return true;
+}
+
+/* What the response allows; and, where that differs, what the request wanted. */
+static void reveal_selectors(const struct es_sighting *s, const struct es_exchange *exchange,
+                             struct es_child_sa *child)
+{
+    struct es_ike_selector found[2][ES_WANTED_SELECTORS];
+    uint8_t count[2];
+    memset(found, 0, sizeof(found));
+    es_request_selectors(s, exchange->side, found, count);
+    const struct es_wanted *wanted = s->sa->requests[exchange->side].wanted;
+    for (int side = 0; side < 2; side++) {
+        copy_selectors(s, found[side], count[side], &child->selectors[side]);
+        if (!wanted || wanted->ref.number != exchange->request.number ||
+            (wanted->selector_count[side] == count[side] &&
+             same_selectors(wanted->selectors[side], found[side], count[side])))
+            continue;
+        copy_selectors(s, wanted->selectors[side], wanted->selector_count[side],
+                       &child->asked[side]);
+    }
 }
 
 /* --- identities --- */
@@ -181,6 +203,25 @@ static void reveal_rejection(const struct es_sighting *s)
     }
 }
 
+/*
+ * The request for a Child SA that an error in this exchange is about, or NULL. IKEv1's stands in an
+ * Informational that infer.c took for the refusal of the newest Quick Mode.
+ */
+static struct es_exchange *refused_by(const struct es_sighting *s, struct es_exchange *exchange)
+{
+    if (s->sa->major == 2)
+        return exchange->side != s->side && exchange->exchange_type != ES_IKE_EXCHANGE_INFORMATIONAL
+                   ? exchange
+                   : NULL;
+    if (exchange->judged != ES_IKE_CLASS_NOTIFY)
+        return NULL;
+    for (struct es_exchange *e = s->sa->exchanges; e; e = e->older) {
+        if (e->exchange_type == ES_IKE_EXCHANGE_QUICK)
+            return e->refused && e->side != s->side ? e : NULL;
+    }
+    return NULL;
+}
+
 static void reveal_error(const struct es_sighting *s, struct es_exchange *exchange)
 {
     const uint8_t type = by_version(s, ES_IKEV1_PAYLOAD_NOTIFY, ES_IKE_PAYLOAD_NOTIFY);
@@ -193,6 +234,9 @@ static void reveal_error(const struct es_sighting *s, struct es_exchange *exchan
         exchange->error = notify.type;
         if (notify.type == ES_IKE_NOTIFY_AUTHENTICATION_FAILED && is_informational(s))
             reveal_rejection(s);
+        struct es_exchange *about = refused_by(s, exchange);
+        if (about)
+            es_request_error(s, about, notify.type);
         if (s->sa->state == ES_IKE_SA_FAILED && s->sa->error == 0)
             s->sa->error = notify.type;
     }
@@ -241,13 +285,9 @@ void es_reveal(const struct es_sighting *s, struct es_exchange *exchange, enum e
     reveal_error(s, exchange);
     reveal_spis(s, exchange, part);
     reveal_deletes(s);
-    if (s->sa->major != 2)
-        return;
-    if (exchange->exchange_type == ES_IKE_EXCHANGE_IKE_AUTH)
+    if (s->sa->major == 2 && exchange->exchange_type == ES_IKE_EXCHANGE_IKE_AUTH)
         reveal_auth(s);
     struct es_child_sa *child = part == ES_PART_RESPONSE ? child_made_here(s, exchange) : NULL;
-    if (!child)
-        return;
-    reveal_selectors(s, ES_IKE_PAYLOAD_TSI, &child->selectors[exchange->side]);
-    reveal_selectors(s, ES_IKE_PAYLOAD_TSR, &child->selectors[1 - exchange->side]);
+    if (child)
+        reveal_selectors(s, exchange, child);
 }

@@ -123,10 +123,14 @@ static bool is_ikev1_fragment(const struct es_ike_message *message)
 }
 
 /* What an encrypted message can be. The length of a fragment says nothing of the whole. */
-static unsigned classes_of(const struct es_ike_sa *sa, const struct es_ike_message *message)
+static unsigned classes_of(struct es_ike_sa *sa, uint8_t side, const struct es_ike_message *message)
 {
-    if (message->fragment_total <= 1 || message->decrypted)
-        return es_ike_could_be(&sa->suite, message, sa->nonce_length);
+    if (message->fragment_total <= 1 || message->decrypted) {
+        struct es_ike_suite suite = sa->suite;
+        es_ike_padding_learn(&sa->padding[side], &suite, message);
+        suite.alignment = sa->padding[side].alignment;
+        return es_ike_could_be(&suite, message, sa->nonce_length);
+    }
     const bool informational = message->header.exchange_type == ES_IKE_EXCHANGE_INFORMATIONAL;
     return informational ? ES_IKE_CLASS_OTHER : 0;
 }
@@ -212,7 +216,7 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
     if (is_ikev1_fragment(message))
         return;
     if (message->encrypted)
-        s.could_be = classes_of(s.sa, message);
+        s.could_be = classes_of(s.sa, s.side, message);
     enum es_part part = ES_PART_REQUEST;
     struct es_exchange *exchange = es_exchange_see(&s, &part);
     if (exchange) {

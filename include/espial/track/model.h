@@ -101,6 +101,7 @@ struct es_flow {
     uint64_t packets, bytes; /* bytes: ESP from the SPI on, as on the wire */
     uint64_t equal_lengths;  /* packets as long as the one before */
     uint32_t last_length;
+    es_time longest_pause; /* between two packets */
     uint32_t after_delete; /* packets later than the grace after the Child SA's deletion, */
     struct es_packet_ref after_delete_first; /* the first of them */
     uint64_t address_changes;                /* times that the source address or port changed */
@@ -123,6 +124,38 @@ struct es_selectors {
     size_t count;
 };
 
+enum { ES_WANTED_TRANSFORMS = 64, ES_WANTED_SELECTORS = 16 };
+
+/* What a request for a Child SA asked for, read with keys: the rows that fit. */
+struct es_wanted {
+    struct es_packet_ref ref; /* of the request */
+    bool key_exchange;        /* it brings a KE payload: perfect forward secrecy */
+    bool transport;           /* it wants transport mode, IKEv2 */
+    bool rekey;               /* it names the Child SA that it replaces, IKEv2 */
+    struct es_ike_transform transforms[ES_WANTED_TRANSFORMS];
+    struct es_ike_selector selectors[2][ES_WANTED_SELECTORS]; /* by whose networks they are */
+    uint8_t transform_count, selector_count[2];
+};
+
+/*
+ * What became of the requests of one side for new SAs within an IKE SA: CREATE_CHILD_SA, IKEv1
+ * Quick Mode. Retransmissions and IKE_AUTH are left out.
+ */
+struct es_requests {
+    struct es_tally asked;
+    struct es_tally made;             /* answered with a new SA, of either kind */
+    struct es_tally refused;          /* answered with a notify alone */
+    struct es_tally row;              /* those refused since the last one that was not, */
+    struct es_packet_ref request;     /* the first of their requests, */
+    uint32_t least_length;            /* the shortest of them, IKE header included, */
+    unsigned classes;                 /* and what they can have asked for: enum es_ike_class bits */
+    uint16_t error;                   /* notify type of the last refusal, with keys; 0: not read */
+    uint32_t error_row;               /* refusals with that type in a row */
+    struct es_packet_ref error_first; /* the first of these */
+    struct es_wanted *wanted;         /* of the newest request that was read; NULL: none */
+    struct es_wanted *refused_one;    /* of the newest refused one that was read; NULL: none */
+};
+
 /* What made or ended a Child SA. */
 struct es_child_event {
     struct es_packet_ref ref; /* number 0: not seen */
@@ -143,10 +176,14 @@ struct es_child_sa {
     uint32_t spis[2];       /* of packets that a side sends, as negotiated; 0: not known */
     struct es_offer chosen; /* with keys */
     struct es_selectors selectors[2]; /* of a side's networks, with keys; count 0: not known */
-    struct es_child_sa *rekeys;       /* the one it replaces */
-    struct es_child_sa *rekeyed_by;   /* the one that replaces it */
+    struct es_selectors asked[2];     /* that its request wanted, where the response has others */
+    uint64_t bytes_at_rekey, packets_at_rekey; /* both ways, when another one replaced it */
+    struct es_child_sa *rekeys;                /* the one it replaces */
+    struct es_child_sa *rekeyed_by;            /* the one that replaces it */
     enum es_ike_pfs pfs; /* of CREATE_CHILD_SA and Quick Mode: with a key exchange of its own? */
-    bool withdrawn;      /* turned out to be none (an IKE SA was rekeyed); skip it */
+    enum es_tristate is_rekey;          /* by its request: REKEY_SA is in it, read or by length */
+    uint64_t early_packets;             /* ESP on it that came before the response made it */
+    bool withdrawn;                     /* turned out to be none (an IKE SA was rekeyed); skip it */
     struct es_child_sa *next;           /* in order of number */
     struct es_child_sa *next_in_tunnel; /* the next older one */
 };
@@ -165,6 +202,7 @@ struct es_exchange {
     uint64_t request_spi;     /* that the request announces for its sender, with keys */
     uint32_t rekeyed_spi;     /* that the request's REKEY_SA names, with keys; 0: none */
     bool request_opened;      /* the request was read with keys */
+    bool refused;             /* answered with a notify alone; IKEv1: by an Informational */
     uint16_t messages;        /* IKEv1: different messages seen */
     uint32_t retransmissions; /* of the request */
     uint32_t repeated_responses;
@@ -236,6 +274,7 @@ struct es_ike_sa {
     uint16_t nonce_length;
     uint16_t nonce_lengths[2];              /* by side, in clear; 0: not seen */
     uint64_t nonce_prints[2], ke_prints[2]; /* fingerprints of both, to know them again */
+    struct es_ike_padding padding[2];       /* by the sender's side */
     struct es_nat_detection nat;
     unsigned vendor_traits[2];       /* enum es_vendor_trait, by side */
     struct es_notifies notifies[2];  /* in clear, by the sender's side */
@@ -256,15 +295,20 @@ struct es_ike_sa {
     struct es_eap *eap;                      /* NULL: none seen, or no keys */
     struct es_redirect *redirect;            /* NULL: it was not redirected */
     const char *redirected_from;             /* the gateway that sent the initiator here; or NULL */
-    uint64_t successor_spis[2]; /* announced by its rekey, initiator's and responder's */
-    uint16_t error;             /* notify type of an error that ended it, 0: none was readable */
-    uint8_t error_side;         /* who sent it */
+    uint64_t successor_spis[2];     /* announced by its rekey, initiator's and responder's */
+    struct es_packet_ref childless; /* the IKE_AUTH response that made no Child SA; number 0: none
+                                       had that length */
+    bool childless_by_design;       /* the request may have asked for none (RFC 6023) */
+    uint16_t error;     /* notify type of an error that ended it, 0: none was readable */
+    uint8_t error_side; /* who sent it */
     struct es_packet_ref error_ref;
-    uint64_t messages[2];                           /* by sender's side */
-    uint64_t retransmissions;                       /* requests sent again, both sides */
-    uint64_t exchange_count;                        /* all, kept or not */
-    struct es_exchange *exchanges;                  /* newest first, ES_EXCHANGES_KEPT at most */
-    struct es_dpd dpd[2];                           /* by the asking side */
+    uint64_t messages[2];           /* by sender's side */
+    uint64_t retransmissions;       /* requests sent again, both sides */
+    uint64_t exchange_count;        /* all, kept or not */
+    struct es_exchange *exchanges;  /* newest first, ES_EXCHANGES_KEPT at most */
+    struct es_requests requests[2]; /* for new SAs, by the asking side */
+    struct es_tally collisions; /* CREATE_CHILD_SA requests that crossed one of the other side */
+    struct es_dpd dpd[2];       /* by the asking side */
     uint32_t response_samples[ES_RESPONSE_SAMPLES]; /* microseconds, for the median */
     uint64_t response_count;
     uint32_t response_max_us;
