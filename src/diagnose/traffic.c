@@ -185,8 +185,8 @@ static const struct es_rule rule_esp_one_way = {
                            "capture at the silent peer: does it send ESP at all?",
                            "firewalls in between: protocol 50 and UDP 4500 in both directions"),
     .reference = "RFC 4303, 2; RFC 4301, 5",
-    .roots = ES_SENTENCES("invalid-spi-notify", "spi-mismatch-after-rekey",
-                          "stale-spi-after-delete", "nat-without-natt"),
+    .roots = ES_SENTENCES("invalid-spi-notify", "spi-mismatch-after-rekey", "ikev1-qm3-lost",
+                          "sa-expired-no-rekey", "stale-spi-after-delete", "nat-without-natt"),
     .on_tunnel = one_way,
 };
 
