@@ -6,6 +6,7 @@
 #include "judgement.h"
 #include "refusal.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* --- auth-failed --- */
@@ -26,28 +27,6 @@ static const char *open_reason(const struct es_ike_sa *sa, const struct es_judge
            "wrong identity and a refused certificate look the same without keys";
 }
 
-/* An address as identity that is not the one that the packets come from: NAT is the usual cause. */
-static void check_address_identity(struct es_diagnosis *d, struct es_finding *f,
-                                   const struct es_ike_sa *sa)
-{
-    for (uint8_t side = 0; side < 2; side++) {
-        const char *identity = sa->identities[side];
-        struct es_text address;
-        es_text_init(&address);
-        es_text_add_address(&address, &sa->tunnel->peers[side].address);
-        const bool is_address =
-            identity && identity[strspn(identity, "0123456789abcdef.:")] == '\0';
-        if (is_address && strcmp(identity, es_text_chars(&address)) != 0)
-            es_finding_check(d, f,
-                             "%s calls itself by the address %s, but its packets come from %s%s: "
-                             "give it a name (FQDN, key ID) as identity, or tell the other side "
-                             "that address",
-                             es_who(d, sa->tunnel, side), identity, es_text_chars(&address),
-                             sa->tunnel->peers[side].behind_nat == ES_YES ? ", behind a NAT" : "");
-        es_text_fini(&address);
-    }
-}
-
 static void auth_failed(const struct es_rule *rule, struct es_diagnosis *d,
                         const struct es_tunnel *tunnel)
 {
@@ -58,10 +37,32 @@ static void auth_failed(const struct es_rule *rule, struct es_diagnosis *d,
     f->reason = open_reason(r.sa, &r.last);
     f->summary = es_say(d, "%s: the %s did not come up", es_refusal_say(d, tunnel, &r),
                         es_word_ike_sa(tunnel));
-    check_address_identity(d, f, r.sa);
 }
 
 /* --- peer-id-mismatch --- */
+
+/* Only the identity that was refused is known: NAT is the usual cause where it is an address. */
+static void say_one_identity(struct es_diagnosis *d, struct es_finding *f,
+                             const struct es_tunnel *tunnel, const struct es_refusals_of_tunnel *r)
+{
+    const uint8_t side = 1 - r->last.side;
+    const char *who = es_who(d, tunnel, side);
+    if (!es_address_clash_of(r->sa, side)) {
+        f->summary = es_say(d, "%s with INVALID-ID-INFORMATION", es_refusal_say(d, tunnel, r));
+        f->reason = "the refusal names the identity";
+        return;
+    }
+    const bool behind_nat = tunnel->peers[side].behind_nat == ES_YES;
+    f->summary = es_say(d, "%s: it calls itself by the address %s, but its packets come from %s%s",
+                        es_refusal_say(d, tunnel, r), r->sa->identities[side], who,
+                        behind_nat ? ", behind a NAT" : "");
+    es_finding_cap(d, f, behind_nat ? ES_CONFIDENCE_LIKELY : ES_CONFIDENCE_POSSIBLE,
+                   "whom the other side expects is not in the capture");
+    es_finding_check(d, f,
+                     "give %s a name (FQDN, key ID) as identity, or let the other side "
+                     "expect %s",
+                     who, r->sa->identities[side]);
+}
 
 static void peer_id_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
                              const struct es_tunnel *tunnel)
@@ -72,8 +73,7 @@ static void peer_id_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
     if (!f)
         return;
     if (!es_identity_clash_find(tunnel, &clash)) {
-        f->summary = es_say(d, "%s with INVALID-ID-INFORMATION", es_refusal_say(d, tunnel, &r));
-        f->reason = "the refusal names the identity";
+        say_one_identity(d, f, tunnel, &r);
         return;
     }
     const uint8_t other = 1 - clash.asker;
@@ -296,6 +296,7 @@ static void say_main_mode(const struct es_rule *rule, struct es_diagnosis *d,
     es_finding_span(f, &e->request, &e->last_request, e->retransmissions + 1);
     es_finding_evidence(d, f, &e->request, "fifth message of Main Mode, encrypted");
     es_finding_evidence(d, f, &e->last_request, "the same again, still unanswered");
+    f->display_filter = es_say(d, "isakmp.ispi == %016" PRIx64, sa->initiator_spi);
     if (sa->state == ES_IKE_SA_FAILED)
         es_finding_evidence(d, f, &sa->error_ref, "encrypted Informational of the responder");
     if (fourth)
@@ -346,6 +347,9 @@ static void say_aggressive_mode(const struct es_rule *rule, struct es_diagnosis 
     es_finding_span(f, &e->request, &e->response, 1);
     es_finding_evidence(d, f, &e->request, "first message of Aggressive Mode");
     es_finding_evidence(d, f, &e->response, "the second, with the responder's hash");
+    es_finding_check(d, f, "at %s (initiator): does its log say that a hash is wrong?",
+                     es_who(d, sa->tunnel, e->side));
+    f->display_filter = es_say(d, "isakmp.ispi == %016" PRIx64, sa->initiator_spi);
 }
 
 static void psk_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
@@ -488,7 +492,6 @@ static const struct es_rule rule_ikev1_psk_mismatch = {
                            "the responder looks the key up for another identity or address",
                            "a device on the way drops the encrypted message"),
     .checks = ES_SENTENCES("enter the pre-shared key anew on both sides"),
-    .checks_initiator = ES_SENTENCES("Aggressive Mode: does its log say that a hash is wrong?"),
     .checks_responder = ES_SENTENCES("does its log complain of a malformed or undecryptable "
                                      "message in that second?",
                                      "which connection and key does it pick for this peer's "

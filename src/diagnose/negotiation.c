@@ -4,6 +4,7 @@
 #include "catalogue.h"
 #include "judgement.h"
 #include "proposal.h"
+#include "refusal.h"
 
 #include <inttypes.h>
 
@@ -148,11 +149,20 @@ static void add_wish(struct wishes *wishes, const struct es_ike_sa *sa)
                           (sa->offered.count && !is_offered(&sa->offered, w->wished));
 }
 
+/* The initiator sent what was wished for, in the same attempt or the next, and went on with it. */
+static bool is_granted(const struct es_ike_sa *sa)
+{
+    const struct es_ike_sa *next = sa->next_in_tunnel;
+    return sa->chosen.count > 0 ||
+           (next && next->initiator == sa->initiator && next->chosen.count > 0 &&
+            next->group_wishes.guessed == sa->group_wishes.wished);
+}
+
 static struct wishes wishes_of(const struct es_tunnel *tunnel, bool granted)
 {
     struct wishes wishes = {0};
     for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
-        if (sa->group_wishes.count && (sa->chosen.count > 0) == granted)
+        if (sa->group_wishes.count && is_granted(sa) == granted)
             add_wish(&wishes, sa);
     }
     return wishes;
@@ -222,7 +232,7 @@ static bool refuses_mode(const struct es_ike_sa *sa)
     case ES_IKEV1_NOTIFY_UNSUPPORTED_EXCHANGE_TYPE:
         return true;
     case ES_IKEV1_NOTIFY_AUTHENTICATION_FAILED:
-        return sa->mode == ES_IKE_EXCHANGE_AGGRESSIVE;
+        return sa->mode == ES_IKE_EXCHANGE_AGGRESSIVE && !es_address_clash_of(sa, sa->initiator);
     default:
         return false;
     }

@@ -41,10 +41,26 @@ static bool is_ikev1_refusal(uint16_t error)
     }
 }
 
-/* Before the responder chose there was nothing to authenticate with. */
+bool es_address_clash_of(const struct es_ike_sa *sa, uint8_t side)
+{
+    const char *identity = sa->identities[side];
+    /* Other types have their name before what they hold. */
+    if (!identity || identity[strspn(identity, "0123456789abcdef.:")] != '\0')
+        return false;
+    struct es_text address;
+    es_text_init(&address);
+    es_text_add_address(&address, &sa->tunnel->peers[side].address);
+    const bool differs = strcmp(identity, es_text_chars(&address)) != 0;
+    es_text_fini(&address);
+    return differs;
+}
+
+/* Before the responder chose there was nothing to authenticate with, but for Aggressive Mode's
+ * identity. */
 static bool ikev1_was_refused(const struct es_ike_sa *sa)
 {
-    return sa->chosen.count > 0 && (sa->error == 0 || is_ikev1_refusal(sa->error));
+    return (sa->chosen.count > 0 || es_address_clash_of(sa, sa->initiator)) &&
+           (sa->error == 0 || is_ikev1_refusal(sa->error));
 }
 
 /* The tracker saw it fail: an error in clear or opened, or an answer as short as one. */
@@ -173,23 +189,36 @@ bool es_certificate_invalid(const struct es_ike_sa *sa, uint8_t *side)
     return false;
 }
 
+enum { IDENTITIES_LOOKED_AT = 64 }; /* newest IKE SAs: identities come from whoever sends */
+
+/* What `side` calls itself: `wanted` where it ever did, else what it did last; NULL: not seen. */
+static const char *claim_of(const struct es_tunnel *tunnel, uint8_t side, const char *wanted)
+{
+    const char *newest = NULL;
+    int looked_at = 0;
+    for (const struct es_ike_sa *sa = tunnel->last_ike_sa; sa && looked_at < IDENTITIES_LOOKED_AT;
+         sa = sa->older_in_tunnel, looked_at++) {
+        const char *claimed = sa->identities[side];
+        if (claimed && strcmp(claimed, wanted) == 0)
+            return claimed;
+        newest = newest ? newest : claimed;
+    }
+    return newest;
+}
+
 bool es_identity_clash_find(const struct es_tunnel *tunnel, struct es_identity_clash *out)
 {
-    enum { LOOKED_AT = 64 }; /* newest IKE SAs: identities may come from whoever sends */
     const char *wanted[2] = {NULL, NULL}; /* by who asks */
-    const char *claimed[2] = {NULL, NULL};
     int looked_at = 0;
-    for (const struct es_ike_sa *sa = tunnel->last_ike_sa; sa && looked_at < LOOKED_AT;
+    for (const struct es_ike_sa *sa = tunnel->last_ike_sa; sa && looked_at < IDENTITIES_LOOKED_AT;
          sa = sa->older_in_tunnel, looked_at++) {
         if (sa->asked_identity && !wanted[sa->initiator])
             wanted[sa->initiator] = sa->asked_identity;
-        for (int side = 0; side < 2; side++)
-            claimed[side] = claimed[side] ? claimed[side] : sa->identities[side];
     }
     for (uint8_t asker = 0; asker < 2; asker++) {
-        const uint8_t other = 1 - asker;
-        if (wanted[asker] && claimed[other] && strcmp(wanted[asker], claimed[other]) != 0) {
-            *out = (struct es_identity_clash){asker, wanted[asker], claimed[other]};
+        const char *claimed = wanted[asker] ? claim_of(tunnel, 1 - asker, wanted[asker]) : NULL;
+        if (claimed && strcmp(wanted[asker], claimed) != 0) {
+            *out = (struct es_identity_clash){asker, wanted[asker], claimed};
             return true;
         }
     }
@@ -277,7 +306,8 @@ static enum es_refusal_cause cause_of(const struct es_diagnosis *d, const struct
         return ES_REFUSAL_PPK;
     if ((sa->identities[0] || sa->identities[1]) && es_identity_clash_find(sa->tunnel, &clash))
         return ES_REFUSAL_IDENTITY;
-    if (sa->major == 1 && sa->error == ES_IKEV1_NOTIFY_INVALID_ID_INFORMATION)
+    if ((sa->major == 1 && sa->error == ES_IKEV1_NOTIFY_INVALID_ID_INFORMATION) ||
+        es_address_clash_of(sa, 1 - refusal->side))
         return ES_REFUSAL_IDENTITY;
     if (showed_certificate(d, sa, 1 - refusal->side))
         return ES_REFUSAL_CERTIFICATE;

@@ -66,4 +66,7 @@ struct es_identity_clash {
 };
 bool es_identity_clash_find(const struct es_tunnel *tunnel, struct es_identity_clash *out);
 
+/* A side calls itself by an address, and its packets come from another. */
+bool es_address_clash_of(const struct es_ike_sa *sa, uint8_t side);
+
 #endif

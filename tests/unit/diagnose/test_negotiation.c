@@ -222,6 +222,18 @@ static void wishes_in_several_attempts_are_one_loop(void **state)
     assert_int_equal(scene_finding(scene, "ike-dh-group-loop")->count, 3);
 }
 
+static void a_wish_granted_by_a_new_attempt_is_no_loop(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    want_group(&ike, ES_IKE_KE_METHOD_MODP_2048);
+    struct dialogue next = dialogue_of(scene, A, 2, &suite_gcm_modp);
+    dialogue_establish(&next);
+    scene_last_until(scene, 60);
+    scene_expect_nothing(scene);
+    assert_non_null(scene_finding(scene, "ike-dh-group-retry"));
+}
+
 /* --- ikev1-mode-mismatch --- */
 
 static struct wire aggressive(struct dialogue *ike, unsigned number)
@@ -291,6 +303,7 @@ int main(void)
         scene_test(a_wish_that_is_granted_costs_a_round_trip),
         scene_test(a_group_that_is_not_offered_is_asked_for_in_vain),
         scene_test(wishes_in_several_attempts_are_one_loop),
+        scene_test(a_wish_granted_by_a_new_attempt_is_no_loop),
         scene_test(aggressive_mode_that_is_refused_is_likely_the_mode),
         scene_test(a_peer_that_uses_the_other_mode_makes_it_certain),
         scene_test(a_refused_offer_in_aggressive_mode_is_not_the_mode),
