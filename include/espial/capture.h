@@ -93,12 +93,30 @@ struct es_source *es_source_open(const char *const *paths, size_t count,
 
 struct es_live_options {
     const char *filter; /* BPF expression for the kernel, or NULL */
-    int snaplen;        /* bytes kept of a packet; 0: all */
-    int buffer_kib;     /* kernel buffer; 0: the system's default */
-    int timeout_ms;     /* es_source_next() returns IDLE after this time without packets;
-                           0: 250. A signal makes it return earlier */
-    bool promiscuous;   /* default off */
+    bool ipsec_only;    /* the kernel hands over what es_ipsec_filter_text() says, of which `filter`
+                           chooses; else `filter` alone decides */
+    const uint16_t *ike_ports; /* with ipsec_only: IKE and ESP in UDP on these ports too */
+    size_t ike_port_count;
+    int esp_bytes;    /* with ipsec_only: bytes kept of a packet of ESP or AH that is no UDP;
+                         0: all */
+    int snaplen;      /* bytes kept of any packet; 0: all */
+    int buffer_kib;   /* kernel buffer; 0: the system's default */
+    int timeout_ms;   /* es_source_next() returns IDLE after this time without packets;
+                         0: 250. A signal makes it return earlier */
+    bool promiscuous; /* default off */
 };
+
+/*
+ * Adds the expression that a live capture with `ipsec_only` uses: IKE, ESP and AH, in UDP and TCP,
+ * with VLAN tags, in fragments, and the ICMP errors that quote them.
+ */
+void es_ipsec_filter_text(struct es_text *text, const struct es_live_options *options);
+
+/*
+ * Adds a line for each interface that can be watched: its name, whether it is up, its addresses.
+ * False with `error` filled when the system does not tell.
+ */
+bool es_live_interfaces(struct es_text *text, struct es_error *error);
 
 /*
  * Opens a live interface ("any" where the system has it) through libpcap. NULL with `error` filled

@@ -4,12 +4,17 @@
  */
 #include "live.h"
 
+#include "ipsec_filter.h"
+
+#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
     LARGEST_SNAPLEN = 262144,
@@ -143,6 +148,54 @@ static bool set_filter(struct live *live, const char *interface, const char *exp
     return true;
 }
 
+static bool set_ipsec_filter(struct live *live, const char *interface,
+                             const struct es_live_options *options, struct es_error *error)
+{
+    struct bpf_program code;
+    if (!es_ipsec_filter_compile(live->pcap, options, &code, error))
+        return false;
+    const int status = pcap_setfilter(live->pcap, &code);
+    es_ipsec_filter_free(&code);
+    if (status != 0)
+        return es_error_set(error, ES_ERROR_LIBRARY, "%s: the filter is refused: %s", interface,
+                            pcap_geterr(live->pcap));
+    return true;
+}
+
+static void add_interface(struct es_text *text, const pcap_if_t *interface)
+{
+    es_text_add_printable(text, (const uint8_t *)interface->name, strlen(interface->name));
+    es_text_addf(text, "  %s", interface->flags & PCAP_IF_UP ? "up" : "down");
+    if (interface->flags & PCAP_IF_LOOPBACK)
+        es_text_add(text, ", loopback");
+    for (const pcap_addr_t *a = interface->addresses; a; a = a->next) {
+        char chars[INET6_ADDRSTRLEN];
+        const void *bytes = NULL;
+        if (a->addr && a->addr->sa_family == AF_INET)
+            bytes = &((const struct sockaddr_in *)(const void *)a->addr)->sin_addr;
+        else if (a->addr && a->addr->sa_family == AF_INET6)
+            bytes = &((const struct sockaddr_in6 *)(const void *)a->addr)->sin6_addr;
+        if (bytes && inet_ntop(a->addr->sa_family, bytes, chars, sizeof(chars)))
+            es_text_addf(text, "  %s", chars);
+    }
+    es_text_add(text, "\n");
+}
+
+bool es_live_interfaces(struct es_text *text, struct es_error *error)
+{
+    char reason[PCAP_ERRBUF_SIZE] = "";
+    pcap_if_t *all = NULL;
+    if (pcap_findalldevs(&all, reason) != 0)
+        return es_error_set(error, ES_ERROR_LIBRARY, "%s", reason);
+    for (const pcap_if_t *interface = all; interface; interface = interface->next) {
+        /* Sources that are no network interface (USB, Bluetooth, netlink) carry no IPsec. */
+        if (interface->flags & PCAP_IF_UP || interface->addresses)
+            add_interface(text, interface);
+    }
+    pcap_freealldevs(all);
+    return true;
+}
+
 struct es_reader *es_live_open(const struct es_reader *base, const char *interface,
                                const struct es_live_options *options, struct es_error *error)
 {
@@ -162,7 +215,9 @@ struct es_reader *es_live_open(const struct es_reader *base, const char *interfa
     }
     if (!activate(live, interface, options, error))
         goto failed;
-    if (options->filter && !set_filter(live, interface, options->filter, error))
+    if (options->ipsec_only
+            ? !set_ipsec_filter(live, interface, options, error)
+            : options->filter && !set_filter(live, interface, options->filter, error))
         goto failed;
     live->link_type = es_link_type_from_dlt(pcap_datalink(live->pcap));
     live->fraction =

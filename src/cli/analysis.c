@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,11 +56,28 @@ static enum es_exit status_of(const struct es_error *error)
     return error->kind == ES_ERROR_USAGE ? ES_EXIT_USAGE : ES_EXIT_INPUT;
 }
 
+void es_analysis_live_options(const struct es_options *options, struct es_live_options *out)
+{
+    /* Enough for the headers around, a tunnel's outer one too, and what cipher hints look at. */
+    enum { ESP_BYTES = 160 };
+    const bool watches = options->command->bit == ES_COMMAND_WATCH;
+    *out = (struct es_live_options){
+        .filter = options->filter,
+        .ipsec_only = watches,
+        .ike_ports = options->ike_ports,
+        .ike_port_count = options->ike_port_count,
+        .esp_bytes = options->full || options->key_path_count ? 0 : ESP_BYTES,
+        .timeout_ms = LIVE_TIMEOUT_MS,
+        .buffer_kib = options->buffer_kib > INT_MAX ? INT_MAX : (int)options->buffer_kib,
+        .promiscuous = options->promiscuous,
+    };
+}
+
 static struct es_source *open_source(const struct es_options *options, struct es_error *error)
 {
     if (options->interface) {
-        const struct es_live_options live = {.filter = options->filter,
-                                             .timeout_ms = LIVE_TIMEOUT_MS};
+        struct es_live_options live;
+        es_analysis_live_options(options, &live);
         return es_source_open_live(options->interface, &live, error);
     }
     const struct es_source_options files = {.filter = options->filter};

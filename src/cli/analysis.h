@@ -23,6 +23,9 @@ bool es_analysis_open(struct es_analysis *analysis, const struct es_options *opt
                       const struct es_message_sink *messages, const struct es_event_sink *events,
                       enum es_exit *status);
 
+/* How an interface is to be opened. `out` borrows from the options. */
+void es_analysis_live_options(const struct es_options *options, struct es_live_options *out);
+
 /* Reads to the end, to the packet limit, to Ctrl-C, or until `enough` (may be NULL) is set. */
 void es_analysis_read(struct es_analysis *analysis, const struct es_options *options,
                       const bool *enough);

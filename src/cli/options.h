@@ -63,7 +63,9 @@ struct es_options {
     bool mermaid;
     bool list_thresholds;
     bool no_sandbox;
-    const char *user; /* to become when root and live */
+    bool print_filter, list_interfaces, promiscuous, full;
+    uint64_t buffer_kib; /* of the kernel; 0: its default */
+    const char *user;    /* to become when root and live */
     bool json, utc, quiet, exit_zero, numeric;
     bool help, version;
 };

@@ -179,11 +179,36 @@ static void catch_signals(void)
     es_analysis_catch_signals();
 }
 
+/* What can be asked without watching. True when it was. */
+static bool answers_only(const struct es_options *options, enum es_exit *status)
+{
+    struct es_error error = {0};
+    struct es_live_options live;
+    struct es_text text;
+    if (!options->list_interfaces && !options->print_filter)
+        return false;
+    es_text_init(&text);
+    es_analysis_live_options(options, &live);
+    *status = ES_EXIT_CLEAN;
+    if (options->print_filter) {
+        es_ipsec_filter_text(&text, &live);
+        es_text_add(&text, "\n");
+    } else if (!es_live_interfaces(&text, &error)) {
+        es_complain("%s", error.text);
+        *status = ES_EXIT_INPUT;
+    }
+    fputs(es_text_chars(&text), stdout);
+    es_text_fini(&text);
+    return true;
+}
+
 enum es_exit es_watch(const struct es_options *options)
 {
     struct watch watch = {.options = options, .live = options->interface != NULL};
     const struct es_event_sink events = {on_event, &watch};
     enum es_exit status;
+    if (answers_only(options, &status))
+        return status;
     if (!es_analysis_open(&watch.analysis, options, NULL, &events, &status))
         return status;
     catch_signals();
