@@ -497,7 +497,7 @@ static const struct es_rule rule_ikev1_psk_mismatch = {
                                      "which connection and key does it pick for this peer's "
                                      "address?"),
     .reference = "RFC 2409, 5.4",
-    .roots = ES_SENTENCES("natt-4500-blocked"),
+    .roots = ES_SENTENCES("natt-4500-blocked", "ike-fragments-lost", "ike-icmp-rejected"),
     .on_tunnel = psk_mismatch,
 };
 

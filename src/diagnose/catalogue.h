@@ -14,6 +14,9 @@ struct es_chapter {
 extern const struct es_chapter es_chapter_capture;
 extern const struct es_chapter es_chapter_protocol;
 extern const struct es_chapter es_chapter_reachability;
+extern const struct es_chapter es_chapter_ike_beginning;
+extern const struct es_chapter es_chapter_ike_transport;
+extern const struct es_chapter es_chapter_ike_exchange;
 extern const struct es_chapter es_chapter_negotiation;
 extern const struct es_chapter es_chapter_authentication;
 extern const struct es_chapter es_chapter_access;

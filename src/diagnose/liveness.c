@@ -161,7 +161,8 @@ static const struct es_rule rule_dpd_unanswered = {
                            "500 and 4500"),
     .reference = "RFC 7296, 2.4; RFC 3706, 5",
     .missing = ES_MISSING_IKE,
-    .roots = ES_SENTENCES("peer-dead-esp-continues"),
+    .roots = ES_SENTENCES("peer-dead-esp-continues", "ike-fragments-lost", "ike-response-lost",
+                          "ike-auth-no-response", "ike-skf-incomplete"),
     .on_tunnel = dpd_unanswered,
 };
 

@@ -309,6 +309,7 @@ static const struct es_rule rule_ike_proposal_mismatch = {
                                      "proposals",
                                      "is this peer's address in the right connection?"),
     .reference = "RFC 7296, 2.7 and 3.3; RFC 2409, 5",
+    .roots = ES_SENTENCES("ike-version-mismatch"),
     .on_tunnel = proposal_mismatch,
 };
 

@@ -62,7 +62,7 @@ static bool is_refused_as_wrong(const struct es_ike_sa *sa)
     const uint16_t authentication = sa->major == 1 ? ES_IKEV1_NOTIFY_AUTHENTICATION_FAILED
                                                    : ES_IKE_NOTIFY_AUTHENTICATION_FAILED;
     return sa->state == ES_IKE_SA_FAILED && sa->error != 0 && sa->error != no_proposal &&
-           sa->error != authentication;
+           sa->error != authentication && sa->error != ES_IKE_NOTIFY_INVALID_MAJOR_VERSION;
 }
 
 static const char *say_notify(struct es_diagnosis *d, const struct es_ike_sa *sa)
@@ -123,6 +123,7 @@ static const struct es_rule rule_ike_protocol_error = {
                            "sender?",
                            "look for an IPsec or IKE ALG in between and switch it off"),
     .reference = "RFC 7296, 2.21",
+    .roots = ES_SENTENCES("ike-version-mismatch"),
     .on_tunnel = protocol_error,
     .on_model = malformed_elsewhere,
 };

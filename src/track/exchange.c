@@ -89,6 +89,7 @@ static struct es_exchange *begin(const struct es_sighting *s, uint16_t ordinal)
     e->request_print = s->print;
     e->request_class = s->could_be;
     e->request_ip_id = s->datagram->ip_id;
+    es_delivery_request(s, e);
     return e;
 }
 
@@ -109,6 +110,7 @@ static void answer(const struct es_sighting *s, struct es_exchange *e)
     e->response_class = s->could_be;
     if (es_ref_seen(&e->request))
         add_response_time(s->sa, e->response.time - e->request.time);
+    es_delivery_answer(s, e);
 }
 
 /*
@@ -130,10 +132,13 @@ static bool is_copy(const struct es_exchange *e, const struct es_sighting *s)
 
 static enum es_part repeat_request(const struct es_sighting *s, struct es_exchange *e)
 {
+    es_delivery_again(s, e);
     if (is_copy(e, s)) {
         es_tally_add(&s->tunnel->copies, &s->datagram->ref);
         return ES_PART_REPEAT;
     }
+    if (e->answered && !es_within(&e->response, &s->datagram->ref, ES_COPY_WINDOW_MS))
+        es_delivery_again_answered(s, e);
     e->retransmissions++;
     s->sa->retransmissions++;
     e->last_request = s->datagram->ref;
@@ -148,6 +153,12 @@ static bool repeats_response(const struct es_sighting *s, const struct es_exchan
            !es_within(&e->response, &s->datagram->ref, ES_COPY_WINDOW_MS);
 }
 
+static enum es_part repeat_piece(const struct es_sighting *s, struct es_exchange *e)
+{
+    es_delivery_again(s, e);
+    return ES_PART_REPEAT;
+}
+
 static struct es_exchange *see_ikev2(const struct es_sighting *s, enum es_part *part)
 {
     const bool is_response = es_ike_is_response(&s->message->header);
@@ -158,7 +169,7 @@ static struct es_exchange *see_ikev2(const struct es_sighting *s, enum es_part *
             *part = repeat_request(s, e);
         /* Fragments of one request (RFC 7383) and retries with a cookie differ in their bytes. */
         else if (e && s->message->fragment_total)
-            *part = ES_PART_REPEAT;
+            *part = repeat_piece(s, e);
         else
             e = begin(s, 1);
         return e;
@@ -172,9 +183,12 @@ static struct es_exchange *see_ikev2(const struct es_sighting *s, enum es_part *
         e->request.number = e->last_request.number = 0;
         e->request_class = 0;
         e->request_print = 0;
+        e->sent_to[0].port = 0;
+        e->pieces[0] = (struct es_pieces){0};
     }
     if (e->answered) {
         e->repeated_responses += repeats_response(s, e);
+        es_delivery_answer_again(s, e);
         *part = ES_PART_REPEAT;
     } else {
         answer(s, e);
@@ -192,6 +206,7 @@ static struct es_exchange *see_ikev1(const struct es_sighting *s, enum es_part *
         }
         if (e->answered && e->response_print == s->print && e->side != s->side) {
             e->repeated_responses += repeats_response(s, e);
+            es_delivery_answer_again(s, e);
             *part = ES_PART_REPEAT;
             return e;
         }

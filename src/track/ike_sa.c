@@ -106,6 +106,7 @@ static struct es_ike_sa *ike_sa_new(struct es_tracker *tracker, struct es_tunnel
     sa->tunnel = tunnel;
     sa->major = h->major;
     sa->state = ES_IKE_SA_UNKNOWN;
+    sa->request_ids[0].next = sa->request_ids[1].next = UINT64_MAX;
     sa->first = sa->last = datagram->ref;
 
     struct es_model *model = &tracker->model;
@@ -375,10 +376,12 @@ struct es_ike_sa *es_ike_sa_of(struct es_tracker *tracker, const struct es_datag
     }
     *side = sender_side(sa, datagram, h);
     const struct es_peer *peers = sa->tunnel->peers;
-    if (!es_address_equal(&peers[*side].address, &datagram->source) ||
-        !es_address_equal(&peers[1 - *side].address, &datagram->destination) ||
-        peers[*side].port != datagram->source_port ||
-        peers[1 - *side].port != datagram->destination_port)
+    const bool moved = !es_address_equal(&peers[*side].address, &datagram->source) ||
+                       !es_address_equal(&peers[1 - *side].address, &datagram->destination) ||
+                       peers[*side].port != datagram->source_port ||
+                       peers[1 - *side].port != datagram->destination_port;
+    /* A response from elsewhere is a fault of its own, and its sender is still where it was. */
+    if (moved && !es_delivery_strays(sa, datagram, h, *side))
         es_tunnel_move(tracker, sa->tunnel, datagram, *side);
     return sa;
 }

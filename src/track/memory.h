@@ -23,6 +23,7 @@ enum {
     ES_BIRTH_SEQUENCE_MAX = 1024,  /* any time later, when its counter still shows its youth */
     ES_DPD_ANSWER_MS = 10000,      /* IKEv1: an R-U-THERE-ACK comes within this */
     ES_DPD_INTERVAL_MAX_S = 86400, /* longer is a jump of the clock, not an interval */
+    ES_ANSWER_MAX_S = 600,         /* what comes later is no slow answer but a jump of the clock */
     ES_CHILDREN_LOOKED_AT = 64,    /* newest Child SAs of a tunnel that a new flow may join */
     ES_IKE_SAS_LOOKED_AT = 16,     /* newest IKE SAs of a tunnel that a new one may succeed */
     ES_KEYS_PER_TUNNEL = 2,        /* on average: few tunnels move, and then once */
@@ -119,6 +120,21 @@ void es_nat_see(const struct es_sighting *sighting);
 
 /* exchange.c: request and response. */
 struct es_exchange *es_exchange_see(const struct es_sighting *sighting, enum es_part *part);
+
+/* delivery.c: what of IKE gets through, and from where. */
+void es_delivery_request(const struct es_sighting *sighting, struct es_exchange *exchange);
+void es_delivery_again(const struct es_sighting *sighting, struct es_exchange *exchange);
+void es_delivery_answer(const struct es_sighting *sighting, struct es_exchange *exchange);
+void es_delivery_answer_again(const struct es_sighting *sighting, struct es_exchange *exchange);
+bool es_delivery_strays(const struct es_ike_sa *sa, const struct es_datagram *datagram,
+                        const struct es_ike_header *header, uint8_t side);
+void es_delivery_partial(struct es_tracker *tracker, const struct es_datagram *datagram,
+                         const struct es_ike_message *message);
+void es_delivery_whole(const struct es_sighting *sighting);
+void es_delivery_foreign(const struct es_sighting *sighting);
+void es_delivery_again_answered(const struct es_sighting *sighting, struct es_exchange *exchange);
+void es_delivery_refused(struct es_tunnel *tunnel, uint8_t side,
+                         const struct es_datagram *datagram);
 
 /* infer.c: what exchanges were, and what follows from them. */
 void es_infer(const struct es_sighting *sighting, struct es_exchange *exchange, enum es_part part);

@@ -140,8 +140,15 @@ static void count_message(struct es_sighting *s)
     const struct es_packet_ref *ref = &s->datagram->ref;
     es_tally_add(&s->tunnel->peers[s->side].ike, ref);
     s->tunnel->last = *ref;
-    if (s->datagram->encapsulation == ES_ENCAPSULATION_UDP)
+    struct es_peer *sender = &s->tunnel->peers[s->side];
+    if (s->datagram->encapsulation == ES_ENCAPSULATION_UDP) {
         s->tunnel->ike_natt_port = true;
+        if (!es_ref_seen(&sender->ike_natt))
+            sender->ike_natt = *ref;
+    }
+    if (s->datagram->encapsulation == ES_ENCAPSULATION_TCP)
+        s->tunnel->ike_tcp = true;
+    sender->hop_limit = s->datagram->hop_limit;
     if (s->sa) {
         s->sa->messages[s->side]++;
         s->sa->last = *ref;
@@ -192,8 +199,10 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
     view = view ? view : &unseen;
     *view = (struct es_message_view){0};
     /* The rest of the message may still come, and then it comes whole. */
-    if (datagram->first_fragment_only)
+    if (datagram->first_fragment_only) {
+        es_delivery_partial(tracker, datagram, message);
         return;
+    }
     struct es_sighting s = {.tracker = tracker, .datagram = datagram, .message = message};
     s.print = es_hash(tracker->seed, datagram->payload.at, es_left(&datagram->payload));
     if (!place(&s)) {
@@ -207,10 +216,16 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
         add_damage(&s.tunnel->damage, s.side, message->fault_offset, message->fault_reason,
                    &datagram->ref);
     count_message(&s);
-    if (!is_known_version(&message->header))
+    es_delivery_whole(&s);
+    if (!is_known_version(&message->header)) {
+        es_delivery_foreign(&s);
         return;
+    }
     es_negotiation_see(&s);
-    if (!s.sa || is_clear_report(message))
+    const bool is_other_version = s.sa && s.sa->major != message->header.major;
+    if (is_other_version)
+        es_tally_add(&s.sa->other_version, &datagram->ref);
+    if (!s.sa || is_other_version || is_clear_report(message))
         return;
     es_nat_see(&s);
     if (is_ikev1_fragment(message))
@@ -249,6 +264,7 @@ void es_tracker_icmp(struct es_tracker *tracker, const struct es_datagram *datag
     }
     es_tally_add(&tunnel->refusals[side].tally, &datagram->ref);
     tunnel->refusals[side].last = datagram->icmp;
+    es_delivery_refused(tunnel, side, datagram);
 }
 
 void es_tracker_malformed(struct es_tracker *tracker, const struct es_datagram *datagram,

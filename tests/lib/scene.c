@@ -108,7 +108,10 @@ static struct es_datagram datagram_of(struct scene *scene, uint8_t from, enum es
                             .source = sender->address,
                             .destination = receiver->address,
                             .ip_id = scene->ip_id};
-    d.encapsulation = scene->encapsulated ? ES_ENCAPSULATION_UDP : ES_ENCAPSULATION_RAW;
+    d.hop_limit = scene->hop_limit[from];
+    d.encapsulation = scene->in_tcp         ? ES_ENCAPSULATION_TCP
+                      : scene->encapsulated ? ES_ENCAPSULATION_UDP
+                                            : ES_ENCAPSULATION_RAW;
     if (kind == ES_DATAGRAM_IKE || kind == ES_DATAGRAM_ICMP_ERROR || scene->encapsulated) {
         d.source_port = sender->port;
         d.destination_port = receiver->port;
@@ -125,6 +128,7 @@ static void feed_ike(struct scene *scene, uint8_t from, const struct wire *wire,
     struct es_ike_message message;
     d.payload = es_cursor(wire->bytes, held, wire->length);
     d.first_fragment_only = first_fragment_only;
+    d.reassembled = scene->ip_fragments && !first_fragment_only;
     assert_true(es_ike_message_parse(d.payload, &message));
     es_tracker_ike(scene->tracker, &d, &message, NULL);
 }

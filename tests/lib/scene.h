@@ -32,6 +32,9 @@ struct scene {
     struct scene_endpoint other[2]; /* and of its peer */
     bool encapsulated;              /* IKE with a non-ESP marker, ESP in UDP */
     bool hidden[2];                 /* what this peer sends, the capture does not hold */
+    bool in_tcp;                    /* IKE and ESP in TCP (RFC 9329) */
+    bool ip_fragments;              /* IKE comes in IP fragments, all of them captured */
+    uint8_t hop_limit[2];           /* of what a peer sends, as captured */
     bool twice;                     /* the capture saw each packet twice, as on "any" */
     size_t esp_bytes;
     uint32_t file;                   /* that the next packets are in */

@@ -188,6 +188,22 @@ struct es_child_sa {
     struct es_child_sa *next_in_tunnel; /* the next older one */
 };
 
+struct es_endpoint {
+    struct es_address address;
+    uint16_t port;
+};
+
+/* How a message was cut up: into IKE fragments (RFC 7383), or by IP. */
+struct es_pieces {
+    uint64_t seen;  /* IKE fragments: bit i is number i + 1, of the first ES_PIECES_KEPT */
+    uint16_t total; /* as the fragments say; 0: it came as one */
+    bool ip;        /* it came in IP fragments, put together again */
+};
+enum { ES_PIECES_KEPT = 64 };
+
+/* The lowest number of an IKE fragment that was not seen; 0: none is missing. */
+uint16_t es_piece_missing(const struct es_pieces *pieces);
+
 /* A request and its response. IKEv1: the messages of one message ID. */
 struct es_exchange {
     uint8_t exchange_type; /* enum es_ike_exchange */
@@ -208,7 +224,12 @@ struct es_exchange {
     uint32_t repeated_responses;
     uint64_t request_print, response_print; /* fingerprints, to know repeats */
     uint32_t request_ip_id;
-    struct es_packet_ref request; /* first copy; number 0: only the response was seen */
+    struct es_endpoint sent_to[2]; /* where the request went: at first, and when that changed (a NAT
+                                      between two capture points, MOBIKE); port 0: nowhere else */
+    struct es_tally asked_again;   /* copies of the request later than the response */
+    bool cookie;                   /* IKE_SA_INIT: the request returns a cookie */
+    struct es_pieces pieces[2];    /* of the request, of the response */
+    struct es_packet_ref request;  /* first copy; number 0: only the response was seen */
     struct es_packet_ref last_request;
     struct es_packet_ref response;
     struct es_exchange *older;
@@ -252,6 +273,38 @@ struct es_notifies {
 
 /* True when a notify of that type is in the set. */
 bool es_notified(const struct es_notifies *notifies, uint16_t type);
+
+/* Responses that came from another address or port than the request went to. RFC 7296, 2.11. */
+struct es_stray {
+    struct es_tally tally; /* count 0: none, or the right one came after all */
+    struct es_packet_ref request;
+    struct es_endpoint expected, from;
+    uint32_t message_id;
+    uint8_t exchange_type;
+    uint8_t side; /* of the responder */
+};
+
+/* Cookies that the responder asked for. RFC 7296, 2.6. */
+struct es_cookies {
+    struct es_tally asked;   /* its notifies */
+    struct es_tally refused; /* those of them that answer a request with a cookie in it */
+};
+
+/* The response that took longest since the last copy of its request, or, when every copy was
+ * answered (so none was lost), since the first. */
+struct es_slowest {
+    uint32_t us;
+    uint8_t exchange_type;
+    uint8_t side; /* of the responder */
+    struct es_packet_ref request, response;
+};
+
+/* The message IDs of one side's requests. RFC 7296, 2.2. */
+struct es_request_ids {
+    uint64_t next;                 /* the one expected; UINT64_MAX: not known yet */
+    uint32_t first_missing, count; /* the newest gap, as long as nothing fills it; count 0: none */
+    struct es_packet_ref behind;   /* the request behind the gap */
+};
 
 enum { ES_RESPONSE_SAMPLES = 31, ES_EXCHANGES_KEPT = 24 };
 
@@ -312,11 +365,19 @@ struct es_ike_sa {
     uint32_t response_samples[ES_RESPONSE_SAMPLES]; /* microseconds, for the median */
     uint64_t response_count;
     uint32_t response_max_us;
-    struct es_ike_sa *rekeys;          /* predecessor */
-    struct es_ike_sa *rekeyed_to;      /* successor */
-    struct es_ike_sa *next;            /* in order of number */
-    struct es_ike_sa *next_in_tunnel;  /* the same */
-    struct es_ike_sa *older_in_tunnel; /* backwards */
+    struct es_slowest slowest;
+    uint64_t answered[2];    /* requests by the asking side, */
+    struct es_tally late[2]; /* those of them that had to be sent again: responses, or copies */
+    uint64_t resent[2];      /* and the copies that it took */
+    struct es_stray stray;
+    struct es_cookies cookies;
+    struct es_tally other_version;        /* its messages with the other major version */
+    struct es_request_ids request_ids[2]; /* IKEv2, by the asking side */
+    struct es_ike_sa *rekeys;             /* predecessor */
+    struct es_ike_sa *rekeyed_to;         /* successor */
+    struct es_ike_sa *next;               /* in order of number */
+    struct es_ike_sa *next_in_tunnel;     /* the same */
+    struct es_ike_sa *older_in_tunnel;    /* backwards */
 };
 
 /* The median response time in microseconds; 0 when there was no response. */
@@ -328,6 +389,8 @@ struct es_peer {
     enum es_tristate behind_nat; /* as seen from the capture point */
     const char *vendor;          /* what its vendor IDs tell; static, or NULL */
     struct es_tally ike, esp, keepalives; /* packets it sent */
+    struct es_packet_ref ike_natt;        /* its first IKE message on a NAT-T port */
+    uint8_t hop_limit;                    /* of its last IKE message, as captured; 0: not known */
     uint64_t address_changes;
 };
 
@@ -354,6 +417,29 @@ struct es_refusal {
     struct es_icmp_error last;
 };
 
+/* An IKE message of which the capture holds first IP fragments and never the whole. */
+struct es_partial {
+    struct es_tally tally;
+    uint64_t initiator_spi;
+    uint32_t message_id;
+    uint32_t length;       /* as its IKE header claims */
+    uint32_t first_length; /* bytes of the first fragment's IP packet */
+    uint8_t major, exchange_type;
+    uint8_t side; /* of the sender */
+    bool response;
+};
+enum { ES_PARTIALS_KEPT = 8 };
+struct es_partials {
+    struct es_partial items[ES_PARTIALS_KEPT]; /* the oldest goes when there are more */
+    size_t count;
+};
+
+/* IKE messages of an unknown major version. */
+struct es_foreign {
+    struct es_tally tally;
+    uint8_t major, side; /* of the first one, and its sender */
+};
+
 /* Malformed IKE messages of a tunnel. */
 struct es_damage {
     struct es_tally tally;
@@ -374,7 +460,11 @@ struct es_tunnel {
     bool ike_natt_port;             /* IKE with the non-ESP marker seen */
     struct es_invalid_spi invalid_spis[ES_INVALID_SPIS_KEPT];
     size_t invalid_spi_count;
-    struct es_refusal refusals[2]; /* by the side whose packets were refused */
+    bool ike_tcp;                      /* IKE in TCP (RFC 9329) seen */
+    struct es_foreign foreign;         /* IKE of a version that is neither 1 nor 2 */
+    struct es_refusal refusals[2];     /* by the side whose packets were refused */
+    struct es_refusal ike_refusals[2]; /* those that say that IKE did not arrive */
+    struct es_partials *partials;      /* NULL: none */
     struct es_damage damage;
     struct es_tally copies; /* IKE messages that the capture holds twice */
     struct es_tunnel *next;
