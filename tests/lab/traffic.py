@@ -12,7 +12,8 @@ PORT = 5001
 
 
 def serve(address):
-    listener = socket.create_server((address, PORT))
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.create_server((address, PORT), family=family)
     while True:
         connection, _ = listener.accept()
         total = 0
