@@ -236,9 +236,24 @@ static bool is_covered(const struct es_ike_selector *wanted, const struct es_sel
     return given->count == 0;
 }
 
+/* A rekey that carries what the SA before it did: whatever it asked for, nothing was lost by it. */
+static bool is_as_before(const struct es_child_sa *child)
+{
+    const struct es_child_sa *old = child->rekeys;
+    for (int side = 0; side < 2; side++) {
+        for (size_t i = 0; old && i < old->selectors[side].count; i++) {
+            if (!is_covered(&old->selectors[side].items[i], &child->selectors[side]))
+                return false;
+        }
+    }
+    return old && old->selectors[0].count && old->selectors[1].count;
+}
+
 /* The first range that was asked for and not given, or NULL. */
 static const struct es_ike_selector *left_out(const struct es_child_sa *child, uint8_t *side)
 {
+    if (is_as_before(child))
+        return NULL;
     for (*side = 0; *side < 2; ++*side) {
         const struct es_selectors *asked = &child->asked[*side];
         for (size_t i = 0; i < asked->count; i++) {

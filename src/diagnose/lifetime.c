@@ -31,8 +31,8 @@ static void add_rekey(struct rekeys *r, uint8_t side, const struct es_packet_ref
 static bool is_rekey(const struct es_child_sa *child)
 {
     const struct es_child_sa *old = child->rekeys;
-    if (!old || child->withdrawn || old->withdrawn || !es_ref_seen(&child->created.ref) ||
-        (!child->flows[0] && !child->flows[1]))
+    if (!old || es_child_is_beside(old) || child->withdrawn || old->withdrawn ||
+        !es_ref_seen(&child->created.ref) || (!child->flows[0] && !child->flows[1]))
         return false;
     int looked_at = 0;
     const struct es_ike_sa *maker = old->ike_sa;

@@ -132,6 +132,26 @@ static void put_identities(struct es_json *json, json_t *record, const struct es
     es_json_put_filled(json, record, "auth", auth);
 }
 
+/* What became of the requests of each side for new SAs. */
+static void put_requests(struct es_json *json, json_t *record, const struct es_ike_sa *sa)
+{
+    static const char *const roles[] = {"initiator", "responder"};
+    json_t *both = json_object();
+    for (int i = 0; i < 2; i++) {
+        const struct es_requests *r = &sa->requests[i == 0 ? sa->initiator : 1 - sa->initiator];
+        if (!r->asked.count && !r->made.count && !r->refused.count)
+            continue;
+        json_t *object = json_object();
+        es_json_put_count(json, object, "asked", r->asked.count);
+        es_json_put_count(json, object, "made", r->made.count);
+        es_json_put_count(json, object, "refused", r->refused.count);
+        es_json_put(json, both, roles[i], object);
+    }
+    es_json_put_filled(json, record, "new_sa_requests", both);
+    if (sa->collisions.count)
+        es_json_put_count(json, record, "rekey_collisions", sa->collisions.count);
+}
+
 void es_json_ike_sa(struct es_json *json, const struct es_ike_sa *sa)
 {
     const struct es_peer *peers = sa->tunnel->peers;
@@ -159,6 +179,7 @@ void es_json_ike_sa(struct es_json *json, const struct es_ike_sa *sa)
     es_json_put_count(json, record, "exchanges", sa->exchange_count);
     es_json_put_count(json, record, "retransmissions", sa->retransmissions);
     put_response_time(json, record, sa);
+    put_requests(json, record, sa);
     put_dpd(json, record, sa);
     put_identities(json, record, sa);
     put_error(json, record, sa);
@@ -219,8 +240,12 @@ void es_json_child_sa(struct es_json *json, const struct es_child_sa *child)
         json, record, "provenance",
         es_provenance_name(seen ? child->created.provenance : ES_PROVENANCE_INFERRED));
     es_json_put_string(json, record, "reason", child->created.reason);
-    if (child->rekeys)
+    if (child->rekeys && !es_child_is_beside(child->rekeys))
         es_json_put_count(json, record, "rekeys", child->rekeys->number);
+    if (child->packets_at_rekey) {
+        es_json_put_count(json, record, "packets_at_rekey", child->packets_at_rekey);
+        es_json_put_count(json, record, "bytes_at_rekey", child->bytes_at_rekey);
+    }
     es_json_put_moment(json, record, "created", &child->created.ref);
     es_json_put_moment(json, record, "deleted", &child->deleted.ref);
     put_selectors(json, record, child);

@@ -227,9 +227,9 @@ static void write_child(struct es_page *page, const struct es_report *report,
     add_event(text, report, "since", &child->created.ref);
     if (child->created.ref.number && child->created.provenance == ES_PROVENANCE_INFERRED)
         es_text_add(text, " (inferred)");
-    if (child->rekeys)
+    if (child->rekeys && !es_child_is_beside(child->rekeys))
         es_text_addf(text, ", replaces Child %" PRIu32, child->rekeys->number);
-    if (child->rekeyed_by)
+    if (child->rekeyed_by && !es_child_is_beside(child))
         es_text_addf(text, ", replaced by Child %" PRIu32, child->rekeyed_by->number);
     add_event(text, report, "deleted", &child->deleted.ref);
     if (!child->flows[0] && !child->flows[1])

@@ -10,6 +10,19 @@ static bool is_alive(const struct es_child_sa *child)
     return !child->withdrawn && !es_ref_seen(&child->deleted.ref);
 }
 
+bool es_child_is_beside(const struct es_child_sa *child)
+{
+    const struct es_child_sa *next = child->rekeyed_by;
+    if (!next || next->is_rekey == ES_YES || !is_alive(child) || !is_alive(next))
+        return false;
+    for (int side = 0; side < 2; side++) {
+        const struct es_flow *flow = child->flows[side];
+        if (!flow || !next->flows[side] || es_within(&next->created.ref, &flow->last, ES_BESIDE_MS))
+            return false;
+    }
+    return true;
+}
+
 /* The oldest Child SA in use that nothing has replaced yet: the one that a rekey replaces. */
 static struct es_child_sa *rekey_candidate(const struct es_tunnel *tunnel,
                                            const struct es_child_sa *not_this)
@@ -18,7 +31,7 @@ static struct es_child_sa *rekey_candidate(const struct es_tunnel *tunnel,
     int looked_at = 0;
     for (struct es_child_sa *c = tunnel->children; c && looked_at < ES_CHILDREN_LOOKED_AT;
          c = c->next_in_tunnel, looked_at++) {
-        if (is_alive(c) && !c->rekeyed_by && c != not_this)
+        if (is_alive(c) && (!c->rekeyed_by || es_child_is_beside(c)) && c != not_this)
             found = c;
     }
     return found;
@@ -41,7 +54,10 @@ static void replace(struct es_child_sa *old, struct es_child_sa *by)
     by->rekeys = old;
     if (!old)
         return;
+    if (old->rekeyed_by)
+        old->rekeyed_by->rekeys = NULL; /* it stood beside */
     old->rekeyed_by = by;
+    old->packets_at_rekey = old->bytes_at_rekey = 0;
     for (int side = 0; side < 2; side++) {
         const struct es_flow *flow = old->flows[side];
         old->packets_at_rekey += flow ? flow->packets : 0;

@@ -15,6 +15,7 @@ enum {
     ES_REFUSAL_MS = 3000,          /* IKEv1: an Informational this soon after Quick Mode's first
                                       message refuses it, whatever else has its length */
     ES_ANEW_MS = 2000,             /* who deletes an IKE SA to make a new one does so at once */
+    ES_BESIDE_MS = 5000,           /* after a rekey at least one side has left the old SA by then */
     ES_EARLY_SEQUENCE_MAX = 64,    /* ESP that came before its negotiation was complete is young */
     ES_SUCCESSOR_MS = 30000,       /* a rekeyed IKE SA shows its first message within this */
     ES_DELETE_GRACE_MS = 10000,    /* ESP in flight and inbound grace after a Delete: daemons keep

@@ -188,6 +188,12 @@ struct es_child_sa {
     struct es_child_sa *next_in_tunnel; /* the next older one */
 };
 
+/*
+ * What seems to replace this Child SA stands beside it: nobody said that it is a rekey, nothing was
+ * deleted, and both directions of both go on.
+ */
+bool es_child_is_beside(const struct es_child_sa *child);
+
 struct es_endpoint {
     struct es_address address;
     uint16_t port;

@@ -323,6 +323,126 @@ static void old_spis_were_made_before_the_capture(void **state)
     scene_expect_nothing(scene);
 }
 
+/* --- delete-missing --- */
+
+/* 20 seconds of ESP and a rekey by A, whose Delete nobody sees. */
+static struct dialogue rekey_without_delete(struct scene *scene)
+{
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    dialogue_establish(&ike);
+    scene_talk(scene, A1, B1, 1, 20, 1000);
+    dialogue_rekey_child(&ike, A);
+    return ike;
+}
+
+static void a_side_that_stays_without_a_delete_is_degraded(void **state)
+{
+    struct scene *scene = *state;
+    rekey_without_delete(scene);
+    const uint64_t rekeyed = scene->packets;
+    go_on(scene, A2, B1, 30);
+    scene_expect(scene, "delete-missing");
+    const struct es_finding *f = scene_finding(scene, "delete-missing");
+    assert_int_equal(f->severity, ES_SEVERITY_WARNING);
+    assert_int_equal(f->confidence, ES_CONFIDENCE_LIKELY);
+    assert_int_equal(f->peer, A);
+    assert_int_equal(f->first.number, rekeyed);
+    assert_true(names_spi(f, B1));
+    assert_non_null(strstr(f->summary, "0xbbbb0001"));
+}
+
+static void two_sides_that_moved_without_a_delete_are_told(void **state)
+{
+    struct scene *scene = *state;
+    rekey_without_delete(scene);
+    scene_talk(scene, A2, B2, 1, 30, 1000);
+    const struct es_finding *f = scene_finding(scene, "delete-missing");
+    assert_non_null(f);
+    assert_int_equal(f->severity, ES_SEVERITY_WARNING);
+    assert_int_equal(f->confidence, ES_CONFIDENCE_POSSIBLE);
+}
+
+static void a_delete_within_some_seconds_is_in_time(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = rekey_without_delete(scene);
+    go_on(scene, A2, B1, 5);
+    dialogue_delete_child(&ike, A);
+    scene_talk(scene, A2, B2, 6, 30, 1000);
+    scene_expect_nothing(scene);
+}
+
+static void a_capture_that_ends_soon_says_nothing_of_deletes(void **state)
+{
+    struct scene *scene = *state;
+    rekey_without_delete(scene);
+    go_on(scene, A2, B1, 8);
+    assert_null(scene_finding(scene, "delete-missing"));
+}
+
+/* A request without REKEY_SA makes another Child SA; both are in use. */
+static void two_child_sas_side_by_side_miss_no_delete(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    dialogue_establish(&ike);
+    scene_talk(scene, A1, B1, 1, 20, 1000);
+    dialogue_exchange(&ike, A, ES_IKE_EXCHANGE_CREATE_CHILD_SA, INNER_CHILD, INNER_CHILD);
+    for (uint32_t i = 0; i < 30; i++) {
+        scene_talk(scene, A1, B1, 21 + i, 1, 500);
+        scene_talk(scene, A2, B2, 1 + i, 1, 500);
+    }
+    scene_expect_nothing(scene);
+    assert_null(scene_child(scene, 2)->rekeys);
+}
+
+/* --- early-spi-use --- */
+
+static void early(struct scene *scene, unsigned packets)
+{
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    dialogue_establish(&ike);
+    scene_talk(scene, A1, B1, 1, 20, 1000);
+    const struct wire request =
+        dialogue_request(&ike, A, ES_IKE_EXCHANGE_CREATE_CHILD_SA, INNER_CHILD + 12);
+    scene_ike(scene, A, &request);
+    scene_stream(scene, A, A2, 1, packets, 100);
+    scene_pause(scene, 0.1);
+    const struct wire reply = dialogue_reply(&ike, &request, INNER_CHILD);
+    scene_ike(scene, B, &reply);
+    dialogue_delete_child(&ike, A);
+    scene_talk(scene, A2, B2, packets + 1, 30, 1000);
+}
+
+static void esp_before_its_negotiation_is_complete_is_early(void **state)
+{
+    struct scene *scene = *state;
+    early(scene, 5);
+    scene_expect(scene, "early-spi-use");
+    const struct es_finding *f = scene_finding(scene, "early-spi-use");
+    assert_int_equal(f->severity, ES_SEVERITY_WARNING);
+    assert_int_equal(f->peer, A);
+    assert_int_equal(f->count, 5);
+    assert_true(names_spi(f, A2));
+    assert_int_equal(scene_child_count(scene), 2);
+    assert_int_equal(scene_child(scene, 1)->rekeyed_by->number, 2);
+}
+
+static void one_early_packet_is_worth_a_note(void **state)
+{
+    struct scene *scene = *state;
+    early(scene, 1);
+    assert_int_equal(scene_finding(scene, "early-spi-use")->severity, ES_SEVERITY_NOTE);
+}
+
+static void esp_right_behind_the_response_is_not_early(void **state)
+{
+    struct scene *scene = *state;
+    rekey(scene, &suite_gcm);
+    scene_talk(scene, A2, B2, 1, 30, 1000);
+    assert_null(scene_finding(scene, "early-spi-use"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +466,14 @@ int main(void)
         scene_test(a_report_of_an_unknown_ike_sa_is_a_warning),
         scene_test(young_spis_that_nothing_made_are_a_note),
         scene_test(old_spis_were_made_before_the_capture),
+        scene_test(a_side_that_stays_without_a_delete_is_degraded),
+        scene_test(two_sides_that_moved_without_a_delete_are_told),
+        scene_test(a_delete_within_some_seconds_is_in_time),
+        scene_test(a_capture_that_ends_soon_says_nothing_of_deletes),
+        scene_test(two_child_sas_side_by_side_miss_no_delete),
+        scene_test(esp_before_its_negotiation_is_complete_is_early),
+        scene_test(one_early_packet_is_worth_a_note),
+        scene_test(esp_right_behind_the_response_is_not_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
