@@ -313,6 +313,23 @@ struct wire dialogue_reply(struct dialogue *d, const struct wire *request, size_
     return sealed(d, from, h.exchange_type, h.message_id, true, inner);
 }
 
+struct wire dialogue_opened(struct dialogue *d, uint8_t from, uint8_t exchange, bool is_response,
+                            uint32_t id, const struct dialogue_part *parts, size_t count)
+{
+    const bool is_v1 = d->suite.major == 1;
+    if (!is_response && !is_v1)
+        id = d->next_id[from]++;
+    struct wire wire = message_begin(d, d->spi[1], count ? parts[0].type : 0, exchange,
+                                     is_v1 ? 0 : flags_of(d, from, is_response), id);
+    for (size_t i = 0; i < count; i++) {
+        const size_t at = payload_begin(&wire, i + 1 < count ? parts[i + 1].type : 0);
+        wire_bytes(&wire, parts[i].body, parts[i].size);
+        payload_end(&wire, at);
+    }
+    message_end(&wire);
+    return wire;
+}
+
 struct wire dialogue_fragment(struct dialogue *d, uint8_t from, uint8_t exchange, uint32_t id,
                               bool is_response, uint16_t number, uint16_t total)
 {

@@ -78,6 +78,17 @@ struct wire dialogue_request(struct dialogue *dialogue, uint8_t from, uint8_t ex
                              size_t inner);
 struct wire dialogue_reply(struct dialogue *dialogue, const struct wire *request, size_t inner);
 
+/* A payload, and a message of these as it is inside its sealed part, for scene_ike_opened(). The
+ * next message ID of `from` when it is a request, else `id`. */
+struct dialogue_part {
+    uint8_t type;
+    const void *body;
+    size_t size;
+};
+struct wire dialogue_opened(struct dialogue *dialogue, uint8_t from, uint8_t exchange,
+                            bool is_response, uint32_t id, const struct dialogue_part *parts,
+                            size_t count);
+
 /* The same as one of several fragments (RFC 7383). */
 struct wire dialogue_fragment(struct dialogue *dialogue, uint8_t from, uint8_t exchange,
                               uint32_t id, bool is_response, uint16_t number, uint16_t total);

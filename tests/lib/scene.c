@@ -139,6 +139,17 @@ void scene_ike(struct scene *scene, uint8_t from, const struct wire *wire)
         feed_ike(scene, from, wire, wire->length, false);
 }
 
+void scene_ike_opened(struct scene *scene, uint8_t from, const struct wire *wire)
+{
+    struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_IKE);
+    struct es_ike_message message;
+    d.payload = es_cursor(wire->bytes, wire->length, wire->length);
+    assert_true(es_ike_message_parse(d.payload, &message));
+    message.encrypted = true;
+    message.decrypted = true;
+    es_tracker_ike(scene->tracker, &d, &message, NULL);
+}
+
 void scene_ike_cut(struct scene *scene, uint8_t from, const struct wire *wire, size_t held)
 {
     feed_ike(scene, from, wire, held, false);

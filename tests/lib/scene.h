@@ -70,6 +70,9 @@ void scene_float(struct scene *scene);
 /* An IKE message, as it stands in `wire`. */
 void scene_ike(struct scene *scene, uint8_t from, const struct wire *wire);
 
+/* The same as if it had been opened with keys: its payloads were inside a sealed part. */
+void scene_ike_opened(struct scene *scene, uint8_t from, const struct wire *wire);
+
 /* The same of which the capture kept `held` bytes, or which is a lone first fragment. */
 void scene_ike_cut(struct scene *scene, uint8_t from, const struct wire *wire, size_t held);
 void scene_ike_first_fragment(struct scene *scene, uint8_t from, const struct wire *wire);

@@ -102,6 +102,11 @@ static void authentication_is_told_by_what_it_holds(void **state)
         security_association(&wire, 0, ES_IKE_PROTOCOL_ESP, 4);
         assert_int_equal(class_of(&wire), ES_IKE_CLASS_AUTH);
     }
+    /* EAP goes on, whatever stands beside it: the first response has AUTH too. */
+    wire = v2(ES_IKE_PAYLOAD_AUTH, ES_IKE_EXCHANGE_IKE_AUTH, RESPONSE);
+    payload_fill(&wire, ES_IKE_PAYLOAD_EAP, 2, 36);
+    payload_fill(&wire, 0, 1, 5);
+    assert_int_equal(class_of(&wire), ES_IKE_CLASS_OTHER);
     wire = v2(ES_IKE_PAYLOAD_EAP, ES_IKE_EXCHANGE_IKE_AUTH, RESPONSE);
     payload_fill(&wire, 0, 1, 5);
     assert_int_equal(class_of(&wire), ES_IKE_CLASS_OTHER);
