@@ -152,6 +152,44 @@ static void put_requests(struct es_json *json, json_t *record, const struct es_i
         es_json_put_count(json, record, "rekey_collisions", sa->collisions.count);
 }
 
+/* The certificate that a side showed for itself. Times beyond the clock are left out. */
+static void put_certificate(struct es_json *json, json_t *certificates, const char *role,
+                            const struct es_certificates *sent)
+{
+    json_t *certificate = json_object();
+    es_json_put_string(json, certificate, "subject", sent->own.subject);
+    es_json_put_string(json, certificate, "issuer", sent->own.issuer);
+    if (sent->own.not_before > -ES_TIME_MAX)
+        es_json_put_time(json, certificate, "not_before", sent->own.not_before);
+    if (sent->own.not_after < ES_TIME_MAX)
+        es_json_put_time(json, certificate, "not_after", sent->own.not_after);
+    es_json_put_count(json, certificate, "sent", sent->count);
+    es_json_put(json, certificates, role, certificate);
+}
+
+static void put_handshake(struct es_json *json, json_t *record, const struct es_ike_sa *sa)
+{
+    static const char *const roles[] = {"initiator", "responder"};
+    json_t *certificates = json_object();
+    for (int i = 0; i < 2; i++) {
+        const int side = i == 0 ? sa->initiator : 1 - sa->initiator;
+        if (sa->certificates[side])
+            put_certificate(json, certificates, roles[i], sa->certificates[side]);
+    }
+    es_json_put_string(json, record, "expected_responder", sa->asked_identity);
+    es_json_put_filled(json, record, "certificates", certificates);
+    json_t *eap = json_object();
+    if (sa->eap && sa->eap->type) {
+        es_text_add_registry(&json->text, &es_registry_eap_type, sa->eap->type);
+        es_json_put_text(json, eap, "method");
+    }
+    if (sa->eap)
+        es_json_put_string(json, eap, "identity", sa->eap->identity);
+    es_json_put_filled(json, record, "eap", eap);
+    es_json_put_string(json, record, "redirected_to", sa->redirect ? sa->redirect->gateway : NULL);
+    es_json_put_string(json, record, "redirected_from", sa->redirected_from);
+}
+
 void es_json_ike_sa(struct es_json *json, const struct es_ike_sa *sa)
 {
     const struct es_peer *peers = sa->tunnel->peers;
@@ -182,6 +220,7 @@ void es_json_ike_sa(struct es_json *json, const struct es_ike_sa *sa)
     put_requests(json, record, sa);
     put_dpd(json, record, sa);
     put_identities(json, record, sa);
+    put_handshake(json, record, sa);
     put_error(json, record, sa);
     es_json_end(json, record);
 }
