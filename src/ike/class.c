@@ -51,8 +51,8 @@ static const struct class_rule rules[] = {
     RULE(IKE_AUTH, RESPONSE, CHILD_REFUSED, 280, ANY_LENGTH, 1, false),
     /* IDr, AUTH, SA of one AEAD proposal (36), two traffic selectors (48). */
     RULE(IKE_AUTH, RESPONSE, AUTH, 100, ANY_LENGTH, 1, true),
-    /* IDi and AUTH alone: a childless IKE SA. */
-    RULE(IKE_AUTH, REQUEST, AUTH, 16, ANY_LENGTH, 1, true),
+    /* AUTH alone: the last request of EAP. IDi and AUTH: a childless IKE SA. */
+    RULE(IKE_AUTH, REQUEST, AUTH, 8, ANY_LENGTH, 1, true),
 
     RULE(CREATE_CHILD_SA, RESPONSE, NOTIFY, 8, 24, 1, false),
     RULE(IKE_FOLLOWUP_KE, RESPONSE, NOTIFY, 8, 24, 1, false),

@@ -1,7 +1,7 @@
 /*
- * Child SAs that are refused: at once, at the first rekey, or for a while.
+ * Child SAs that are refused: at once, at the first rekey, or for a while; with keys and without.
  */
-#include "dialogue.h"
+#include "opened.h"
 #include "unit.h"
 
 enum { A1 = 0xaaaa0001, B1 = 0xbbbb0001, A2 = 0xaaaa0002, B2 = 0xbbbb0002 };
@@ -196,6 +196,154 @@ static void a_refused_ike_rekey_is_no_pfs(void **state)
     assert_non_null(strstr(scene_finding(scene, "rekey-failed")->summary, "new IKE SA"));
 }
 
+/* --- with keys --- */
+
+/* A's request with `id` and B's answer to it. */
+static void ask(struct dialogue *ike, struct opened request, struct opened reply)
+{
+    request.exchange = reply.exchange = ES_IKE_EXCHANGE_CREATE_CHILD_SA;
+    request.id = reply.id = ike->next_id[A]++;
+    reply.response = true;
+    opened_send(ike, A, &request);
+    opened_send(ike, B, &reply);
+}
+
+static const struct opened child_request = {
+    .spi = 0xb1, .networks = {1, 2}
+};
+
+static void refuse_read(struct dialogue *ike, struct opened request, uint16_t error)
+{
+    ask(ike, request, (struct opened){.notifies = {error}});
+}
+
+static void a_refusal_that_was_read_has_its_own_name(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t error;
+        const char *id, *says;
+    } cases[] = {
+        {ES_IKE_NOTIFY_NO_PROPOSAL_CHOSEN, "child-proposal-mismatch", "AES_GCM_16-256"  },
+        {ES_IKE_NOTIFY_TS_UNACCEPTABLE,    "ts-unacceptable",         "10.1.0.0/24"     },
+        {ES_IKE_NOTIFY_NO_ADDITIONAL_SAS,  "no-additional-sas",       "no further Child"},
+    };
+    for (size_t i = 0; i < ES_COUNT(cases); i++) {
+        struct scene scene = scene_open();
+        struct dialogue ike = working(&scene, &suite_gcm);
+        refuse_read(&ike, child_request, cases[i].error);
+        scene_talk(&scene, A1, B1, 21, 5, 1000);
+        const struct es_finding *f = scene_finding(&scene, cases[i].id);
+        assert_non_null(f);
+        assert_int_equal(f->provenance, ES_PROVENANCE_DECRYPTED);
+        assert_int_equal(f->confidence, ES_CONFIDENCE_CERTAIN);
+        assert_int_equal(f->peer, B);
+        assert_non_null(strstr(f->summary, cases[i].says));
+        assert_null(scene_finding(&scene, "child-not-established"));
+        assert_null(scene_finding(&scene, "rekey-failed")); /* it hangs below */
+        scene_close(&scene);
+    }
+}
+
+static void a_rekey_with_a_key_exchange_that_was_read_means_pfs(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = working(scene, &suite_gcm);
+    struct opened request = child_request;
+    request.rekeyed = B1;
+    request.ke = true;
+    refuse_read(&ike, request, ES_IKE_NOTIFY_NO_PROPOSAL_CHOSEN);
+    scene_expect(scene, "pfs-mismatch");
+    assert_int_equal(scene_finding(scene, "pfs-mismatch")->confidence, ES_CONFIDENCE_CERTAIN);
+}
+
+static void temporary_failures_in_a_row_are_told_one_is_not(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = working(scene, &suite_gcm);
+    struct opened request = child_request;
+    request.rekeyed = B1;
+    refuse_read(&ike, request, ES_IKE_NOTIFY_TEMPORARY_FAILURE);
+    scene_talk(scene, A1, B1, 21, 5, 1000);
+    assert_null(scene_finding(scene, "temporary-failure"));
+    assert_int_equal(scene_finding(scene, "rekey-failed")->severity, ES_SEVERITY_NOTE);
+    for (uint32_t i = 0; i < 4; i++) {
+        refuse_read(&ike, request, ES_IKE_NOTIFY_TEMPORARY_FAILURE);
+        scene_talk(scene, A1, B1, 26 + 5 * i, 5, 1000);
+    }
+    const struct es_finding *f = scene_finding(scene, "temporary-failure");
+    assert_non_null(f);
+    assert_int_equal(f->severity, ES_SEVERITY_WARNING);
+    assert_int_equal(f->count, 5);
+    /* A success ends the row. */
+    ask(&ike, request,
+        (struct opened){
+            .spi = 0xa2, .networks = {1, 2}
+    });
+    assert_null(scene_finding(scene, "temporary-failure"));
+}
+
+static void slow_temporary_failures_are_none(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = working(scene, &suite_gcm);
+    for (uint32_t i = 0; i < 6; i++) {
+        refuse_read(&ike, child_request, ES_IKE_NOTIFY_TEMPORARY_FAILURE);
+        scene_talk(scene, A1, B1, 21 + 60 * i, 60, 1000);
+    }
+    assert_null(scene_finding(scene, "temporary-failure"));
+}
+
+static void transport_mode_on_one_side_is_told(void **state)
+{
+    (void)state;
+    for (int agrees = 0; agrees < 2; agrees++) {
+        struct scene scene = scene_open();
+        struct dialogue ike = working(&scene, &suite_gcm);
+        struct opened request = child_request;
+        struct opened reply = {
+            .spi = 0xa2, .networks = {1, 2}
+        };
+        request.notifies[0] = ES_IKE_NOTIFY_USE_TRANSPORT_MODE;
+        if (agrees)
+            reply.notifies[0] = ES_IKE_NOTIFY_USE_TRANSPORT_MODE;
+        ask(&ike, request, reply);
+        scene_talk(&scene, A1, B1, 21, 5, 1000);
+        const struct es_finding *f = scene_finding(&scene, "mode-mismatch");
+        assert_int_equal(f == NULL, agrees);
+        if (f)
+            assert_int_equal(f->peer, B);
+        scene_close(&scene);
+    }
+}
+
+static void narrowed_selectors_are_told(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = working(scene, &suite_gcm);
+    ask(&ike, child_request,
+        (struct opened){
+            .spi = 0xa2, .networks = {1, 3}
+    });
+    const struct es_finding *f = scene_finding(scene, "ts-narrowed");
+    assert_non_null(f);
+    assert_int_equal(f->severity, ES_SEVERITY_WARNING);
+    assert_non_null(strstr(f->summary, "10.2.0.0/24"));
+    assert_non_null(strstr(f->summary, "10.3.0.0/24"));
+}
+
+static void selectors_as_asked_for_are_not(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = working(scene, &suite_gcm);
+    ask(&ike, child_request,
+        (struct opened){
+            .spi = 0xa2, .networks = {1, 2}
+    });
+    assert_null(scene_finding(scene, "ts-narrowed"));
+    assert_int_equal(scene_child(scene, 2)->asked[A].count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +357,13 @@ int main(void)
         scene_test(one_refusal_that_a_retry_settles_is_none),
         scene_test(a_refused_second_child_sa_is_no_pfs),
         scene_test(a_refused_ike_rekey_is_no_pfs),
+        scene_test(a_refusal_that_was_read_has_its_own_name),
+        scene_test(a_rekey_with_a_key_exchange_that_was_read_means_pfs),
+        scene_test(temporary_failures_in_a_row_are_told_one_is_not),
+        scene_test(slow_temporary_failures_are_none),
+        scene_test(transport_mode_on_one_side_is_told),
+        scene_test(narrowed_selectors_are_told),
+        scene_test(selectors_as_asked_for_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,6 +101,70 @@ static void nothing_is_said_of_unknown_suites(void **state)
     assert_impossible(&phase1_hash, 96);
 }
 
+static void learn(struct es_ike_padding *padding, const struct es_ike_suite *suite, size_t sealed)
+{
+    static const uint8_t bytes[512];
+    const struct es_ike_message message = {.encrypted = true,
+                                           .sealed = es_cursor(bytes, sizeof(bytes), sealed)};
+    es_ike_padding_learn(padding, suite, &message);
+}
+
+enum { GCM_AROUND = 8 + 16 };
+
+static void one_odd_length_shows_a_sender_that_does_not_pad(void **state)
+{
+    (void)state;
+    struct es_ike_padding padding = {0};
+    learn(&padding, &gcm, GCM_AROUND + 16);
+    assert_int_equal(padding.alignment, 0);
+    learn(&padding, &gcm, GCM_AROUND + 9);
+    assert_int_equal(padding.alignment, 1);
+    /* What is a multiple of 16 by chance does not take that back. */
+    for (size_t i = 1; i < 10; i++)
+        learn(&padding, &gcm, GCM_AROUND + 16 * i);
+    assert_int_equal(padding.alignment, 1);
+    struct es_ike_suite suite = gcm;
+    suite.alignment = 1;
+    assert_bounds(&suite, GCM_AROUND + 16, 15, 15);
+}
+
+static void lengths_that_are_all_multiples_show_how_a_sender_pads(void **state)
+{
+    (void)state;
+    struct es_ike_padding padding = {0};
+    for (size_t i = 1; i < 4; i++)
+        learn(&padding, &gcm, GCM_AROUND + 16 * i);
+    assert_int_equal(padding.alignment, 16);
+    padding = (struct es_ike_padding){0};
+    for (size_t i = 1; i < 6; i++)
+        learn(&padding, &gcm, GCM_AROUND + 12 * i);
+    assert_int_equal(padding.alignment, 4);
+    struct es_ike_suite suite = gcm;
+    suite.alignment = 4;
+    assert_bounds(&suite, GCM_AROUND + 16, 12, 15);
+    /* The first that does not fit is believed. */
+    learn(&padding, &gcm, GCM_AROUND + 13);
+    assert_int_equal(padding.alignment, 1);
+}
+
+static void the_same_length_again_shows_nothing_new(void **state)
+{
+    (void)state;
+    struct es_ike_padding padding = {0};
+    for (int i = 0; i < 50; i++)
+        learn(&padding, &gcm, GCM_AROUND + 48);
+    assert_int_equal(padding.alignment, 0);
+}
+
+static void block_ciphers_have_nothing_to_learn(void **state)
+{
+    (void)state;
+    struct es_ike_padding padding = {0};
+    for (size_t i = 1; i < 10; i++)
+        learn(&padding, &cbc_sha256, 16 + 16 * i + 16);
+    assert_int_equal(padding.alignment, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +173,10 @@ int main(void)
         cmocka_unit_test(bounds_are_as_narrow_as_the_padding_allows),
         cmocka_unit_test(lengths_that_cannot_be_are_refused),
         cmocka_unit_test(nothing_is_said_of_unknown_suites),
+        cmocka_unit_test(one_odd_length_shows_a_sender_that_does_not_pad),
+        cmocka_unit_test(lengths_that_are_all_multiples_show_how_a_sender_pads),
+        cmocka_unit_test(the_same_length_again_shows_nothing_new),
+        cmocka_unit_test(block_ciphers_have_nothing_to_learn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
