@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Hold what espial reports of each capture in pcaps/ against what is known of how it was made.
 
-usage: run.py [NAME...]
+usage: run.py [--table] [NAME...]
 
 pcaps/NAME.expect.jsonl holds partial records, one a line. Each must be part of exactly one record
 that espial prints for the capture beside it. A finding is named by its id, tunnel and SPIs; there
@@ -9,7 +9,8 @@ may be no second one of the same id and tunnel. The line
 
     {"type":"expect","max_other_severity":"note"}
 
-says that no other finding may be worse than a note. Every line of output, and every message of
+says that no other finding may be worse than a note. With --table it also writes what was expected
+and obtained into tests/lab/README.md; a whole run checks that what stands there is so. Every line of output, and every message of
 `show --json`, has to be as espial.schema.json says.
 """
 
@@ -18,6 +19,8 @@ import json
 import os
 import subprocess
 import sys
+
+import score
 
 try:
     import jsonschema
@@ -85,8 +88,9 @@ def likeness(actual, expected):
 
 
 class Case:
-    def __init__(self, name, validator):
+    def __init__(self, name, validator, tally):
         self.name = name
+        self.tally = tally
         self.validator = validator
         self.problems = []
 
@@ -145,6 +149,8 @@ class Case:
                 self.check_record(record, records)
         findings = [r for r in expected if r["type"] == "finding"]
         self.check_others(findings, records, limit)
+        self.tally.add(self.name, bool(suffix), findings,
+                       [r for r in records if r["type"] == "finding"], limit)
 
         # What was expected gives the status; where it leaves a severity open, what was found does.
         if not all("severity" in f for f in findings):
@@ -215,8 +221,25 @@ class Case:
                                                     record["summary"]))
 
 
+LAB_README = "tests/lab/README.md"
+
+
+def compare_table(tally, write):
+    """Whether the table in the lab's README is that of this run; writes it when asked to."""
+    with open(LAB_README, encoding="utf-8") as file:
+        text = file.read()
+    before, mark, after = text.partition(score.BEGIN)
+    if write:
+        with open(LAB_README, "w", encoding="utf-8") as file:
+            file.write(before + tally.table())
+        return True
+    return bool(mark) and mark + after == tally.table()
+
+
 def main():
-    names = sys.argv[1:] or sorted(os.path.basename(path)[:-len(".expect.jsonl")]
+    write_table = "--table" in sys.argv
+    given = [name for name in sys.argv[1:] if name != "--table"]
+    names = given or sorted(os.path.basename(path)[:-len(".expect.jsonl")]
                                    for path in glob.glob("pcaps/*.expect.jsonl")
                                    if not path.endswith(".keyed.expect.jsonl"))
     validator = None
@@ -227,8 +250,9 @@ def main():
         validator = jsonschema.Draft202012Validator(schema)
 
     failed = 0
+    tally = score.Score()
     for name in names:
-        case = Case(name, validator)
+        case = Case(name, validator, tally)
         try:
             case.run()
         except (OSError, subprocess.TimeoutExpired, KeyError) as error:
@@ -238,9 +262,13 @@ def main():
             print("%s:" % name)
             for problem in case.problems:
                 print("    " + problem)
+    print(tally.line())
+    if not given and not compare_table(tally, write_table):
+        failed += 1
+        print("the table in %s is another one: tests/golden/run.py --table" % LAB_README)
     if not validator:
         print("no jsonschema for this Python: the form of the records was not tested")
-    print("%d passed, %d failed%s" % (len(names) - failed, failed, "" if validator else ", 1 skipped"))
+    print("%d passed, %d failed%s" % (len(names) + (not given) - failed, failed, "" if validator else ", 1 skipped"))
     return 1 if failed or not names else 0
 
 
