@@ -102,9 +102,11 @@ struct es_finding {
     size_t evidence_count;
     const char *checks[ES_FINDING_CHECKS_MAX]; /* those of this case, then the rule's */
     size_t check_count;
-    const char *display_filter;      /* for Wireshark; or NULL */
-    struct es_finding *consequences; /* list by `next` */
-    struct es_finding *next;         /* in the order to show: most severe first */
+    const char *display_filter;        /* for Wireshark; or NULL */
+    struct es_finding *consequences;   /* list by `next` */
+    struct es_finding *root;           /* it hangs below this one, or a chain of them; or NULL */
+    struct es_finding *next;           /* in the order to show: most severe first */
+    struct es_finding *next_in_tunnel; /* the same, of one tunnel, consequences included */
 };
 
 /* What is known of the capture itself; caps what may be said to be missing. */

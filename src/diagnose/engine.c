@@ -108,7 +108,7 @@ static struct es_finding *drop_withdrawn(struct es_finding *list)
 
 static bool is_root_of(const struct es_finding *root, const struct es_finding *f)
 {
-    if (root == f || root->tunnel != f->tunnel || !root->tunnel)
+    if (root == f || root->tunnel != f->tunnel)
         return false;
     for (const char *const *id = f->rule->roots; id && *id; id++) {
         if (strcmp(root->rule->id, *id) == 0)
@@ -117,36 +117,75 @@ static bool is_root_of(const struct es_finding *root, const struct es_finding *f
     return false;
 }
 
-static struct es_finding *find_root(struct es_finding *list, const struct es_finding *f)
+static struct es_finding *top_of(struct es_finding *f)
 {
-    while (list && !is_root_of(list, f))
-        list = list->next;
-    return list;
+    while (f->root)
+        f = f->root;
+    return f;
+}
+
+/* The worst finding of the same tunnel that explains this one, or what that one hangs below. */
+static struct es_finding *find_root(struct es_finding *of_tunnel, const struct es_finding *f)
+{
+    for (; of_tunnel; of_tunnel = of_tunnel->next_in_tunnel) {
+        if (is_root_of(of_tunnel, f) && top_of(of_tunnel) != f)
+            return top_of(of_tunnel);
+    }
+    return NULL;
+}
+
+/* The findings of each tunnel as a list by `next_in_tunnel`, in the order of the whole. */
+static struct es_finding **list_by_tunnel(struct es_diagnosis *d)
+{
+    const size_t count = d->model->tunnel_count + 1;
+    struct es_finding **first = es_arena_alloc(&d->arena, count * sizeof(struct es_finding *));
+    struct es_finding **last = es_arena_alloc(&d->arena, count * sizeof(struct es_finding *));
+    if (!first || !last)
+        return NULL;
+    for (struct es_finding *f = d->findings; f; f = f->next) {
+        if (!f->tunnel)
+            continue;
+        const uint32_t number = f->tunnel->number;
+        *(last[number] ? &last[number]->next_in_tunnel : &first[number]) = f;
+        last[number] = f;
+    }
+    return first;
+}
+
+static void hang(struct es_finding *root, struct es_finding *f)
+{
+    f->root = root;
+    f->next = root->consequences;
+    root->consequences = f;
+    /* What hung below it moves up with it. */
+    while (f->consequences) {
+        struct es_finding *below = f->consequences;
+        f->consequences = below->next;
+        below->next = root->consequences;
+        root->consequences = below;
+    }
 }
 
 /* Hangs each finding that has a root in the list below it. Roots themselves stay in the list. */
-static struct es_finding *hang_consequences(struct es_finding *list)
+static void hang_consequences(struct es_diagnosis *d)
 {
-    struct es_finding **link = &list;
+    struct es_finding **of_tunnel = list_by_tunnel(d);
+    struct es_finding **link = &d->findings;
+    if (!of_tunnel) {
+        d->failed = true;
+        return;
+    }
     while (*link) {
         struct es_finding *f = *link;
-        struct es_finding *root = find_root(list, f);
+        struct es_finding *root =
+            f->rule->roots && f->tunnel ? find_root(of_tunnel[f->tunnel->number], f) : NULL;
         if (!root) {
             link = &f->next;
             continue;
         }
         *link = f->next;
-        /* What hung below it moves up with it. */
-        f->next = root->consequences;
-        root->consequences = f;
-        while (f->consequences) {
-            struct es_finding *below = f->consequences;
-            f->consequences = below->next;
-            below->next = root->consequences;
-            root->consequences = below;
-        }
+        hang(root, f);
     }
-    return list;
 }
 
 /* Severity, faults before what stands beside them, then confidence, then time. */
@@ -228,7 +267,7 @@ struct es_diagnosis *es_diagnose(const struct es_model *model, const struct es_c
         complete(d, f);
     d->findings = drop_withdrawn(d->findings);
     sort(d);
-    d->findings = hang_consequences(d->findings);
+    hang_consequences(d);
     for (const struct es_finding *f = d->findings; f; f = f->next)
         d->counts[f->severity]++;
     es_verdict(d);
