@@ -133,18 +133,6 @@ static void feed_ike(struct scene *scene, uint8_t from, const struct wire *wire,
     es_tracker_ike(scene->tracker, &d, &message, NULL);
 }
 
-void scene_ike_opened(struct scene *scene, uint8_t from, const struct wire *wire)
-{
-    struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_IKE);
-    struct es_ike_message message;
-    d.payload = es_cursor(wire->bytes, wire->length, wire->length);
-    assert_true(es_ike_message_parse(d.payload, &message));
-    assert_int_equal(message.fault, ES_FAULT_NONE);
-    message.encrypted = message.decrypted = true;
-    message.clear_count = 0;
-    es_tracker_ike(scene->tracker, &d, &message, NULL);
-}
-
 void scene_ike(struct scene *scene, uint8_t from, const struct wire *wire)
 {
     for (int i = 0; i <= scene->twice; i++)

@@ -77,9 +77,6 @@ void scene_ike_opened(struct scene *scene, uint8_t from, const struct wire *wire
 void scene_ike_cut(struct scene *scene, uint8_t from, const struct wire *wire, size_t held);
 void scene_ike_first_fragment(struct scene *scene, uint8_t from, const struct wire *wire);
 
-/* A message in clear, as if keys had opened it. */
-void scene_ike_opened(struct scene *scene, uint8_t from, const struct wire *wire);
-
 /* One ESP packet; one AH packet. */
 void scene_esp(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence);
 void scene_ah(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence);
