@@ -99,9 +99,22 @@ struct es_datagram {
     uint32_t ip_length;          /* bytes of the IP packet, header included: of the whole one when
                                     reassembled, of the first fragment when that is all */
     uint32_t ip_id;              /* IPv4 identification, or of the IPv6 fragment header */
+    const uint8_t *udp;          /* the UDP header, borrowed like `payload`; NULL: not in UDP */
     struct es_cursor payload;    /* borrowed until the next es_decode(); starts as `kind` says */
     struct es_icmp_error icmp;   /* only when kind is ICMP_ERROR */
 };
+
+enum es_checksum {
+    ES_CHECKSUM_UNKNOWN, /* not UDP, or not all of it is at hand */
+    ES_CHECKSUM_NONE,    /* 0: the sender made none, as RFC 3948 asks for ESP */
+    ES_CHECKSUM_GOOD,
+    ES_CHECKSUM_UNFINISHED, /* only the pseudo header's sum: captured at the sender, whose network
+                               card does the rest */
+    ES_CHECKSUM_BAD,
+};
+
+/* Checks the UDP checksum of a datagram, while `payload` lasts. Reads all of it. */
+enum es_checksum es_udp_checksum(const struct es_datagram *datagram);
 
 /* Counted, never dropped silently. */
 struct es_decoder_counts {

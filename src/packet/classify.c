@@ -8,6 +8,7 @@
 
 enum {
     IKE_HEADER_BYTES = 28,
+    IKE_VERSION_OFFSET = 17,
     IKE_LENGTH_OFFSET = 24,
     ESP_HEADER_BYTES = 8,
     MARKER_BYTES = 4,
@@ -55,6 +56,45 @@ bool es_may_be_ike_message(struct es_cursor payload)
     return looks_like_ike(payload, &length) && length >= es_wire_left(&payload);
 }
 
+/*
+ * ESP on port 500, as the first drafts of NAT traversal had it: eight zero bytes, where IKE has its
+ * initiator's SPI, then ESP. (draft-ietf-ipsec-udp-encaps-00, 2.1)
+ */
+static bool is_esp_behind_non_ike_marker(struct es_cursor *payload)
+{
+    struct es_cursor look = *payload;
+    if (es_u64(&look) != 0)
+        return false;
+    struct es_cursor esp = look;
+    esp.start = esp.at;
+    const uint32_t spi = es_u32(&look);
+    const uint32_t sequence = es_u32(&look);
+    if (look.fault || spi <= SPI_RESERVED_MAX || sequence == 0 || !es_more(&look))
+        return false;
+    *payload = esp;
+    return true;
+}
+
+/*
+ * ESP on port 500 with nothing in front: no IKE of any version, nor of that length, and a sequence
+ * number that a young SA has. What a broken IKE message looks like, once in some thousands.
+ */
+static bool is_bare_esp(const struct es_cursor *payload)
+{
+    enum { YOUNG_SEQUENCE = 0x10000, LEAST_BYTES = 40 };
+    const size_t wire = es_wire_left(payload);
+    struct es_cursor look = *payload;
+    const uint32_t spi = es_u32(&look);
+    const uint32_t sequence = es_u32(&look);
+    es_skip(&look, IKE_VERSION_OFFSET - ESP_HEADER_BYTES);
+    const uint8_t major = es_u8(&look) >> 4;
+    es_skip(&look, IKE_LENGTH_OFFSET - IKE_VERSION_OFFSET - 1);
+    const uint32_t length = es_u32(&look);
+    return !look.fault && wire >= LEAST_BYTES && wire % 4 == 0 && spi > SPI_RESERVED_MAX &&
+           sequence != 0 && sequence < YOUNG_SEQUENCE && major != 1 && major != 2 &&
+           length != wire;
+}
+
 enum es_datagram_kind es_classify_ike(struct es_cursor *payload)
 {
     const size_t wire = es_wire_left(payload);
@@ -62,6 +102,8 @@ enum es_datagram_kind es_classify_ike(struct es_cursor *payload)
         return ES_DATAGRAM_OTHER;
     if (wire == 1 && es_left(payload) == 1 && *payload->at == KEEPALIVE)
         return ES_DATAGRAM_KEEPALIVE;
+    if (ES_UNLIKELY(is_esp_behind_non_ike_marker(payload) || is_bare_esp(payload)))
+        return ES_DATAGRAM_ESP;
     return ES_DATAGRAM_IKE; /* a broken one too: the ike room says what is wrong with it */
 }
 

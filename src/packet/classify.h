@@ -14,7 +14,7 @@
  */
 enum es_datagram_kind es_classify_natt(struct es_cursor *payload, bool *marker_missing, bool *cut);
 
-/* Sorts what came through port 500. */
+/* Sorts what came through port 500; ESP there is of the first drafts of NAT traversal. */
 enum es_datagram_kind es_classify_ike(struct es_cursor *payload);
 
 /* What starts at the cursor can only be an IKE message: the length field tells the whole payload.

@@ -149,6 +149,7 @@ bool es_decode(struct es_decoder *decoder, const struct es_frame *frame, struct 
         .out = out,
     };
     out->direction = frame->direction;
+    out->udp = NULL;
     out->reassembled = false;
     out->marker_missing = false;
     out->duplicate_fragment = false;

@@ -36,7 +36,8 @@ static enum es_layer ike_layer(struct es_walk *walk)
     const enum es_datagram_kind kind = es_classify_ike(&walk->cursor);
     if (ES_UNLIKELY(kind == ES_DATAGRAM_OTHER))
         return nothing_layer(walk, false);
-    return es_walk_found(walk, kind, ES_ENCAPSULATION_RAW);
+    return es_walk_found(walk, kind,
+                         kind == ES_DATAGRAM_ESP ? ES_ENCAPSULATION_UDP : ES_ENCAPSULATION_RAW);
 }
 
 /* A port the user named may be one like 500 or one like 4500: the payload tells. */
@@ -65,12 +66,13 @@ static enum es_layer payload_layer(struct es_walk *walk)
  *    |          Source Port          |       Destination Port        |
  *    |            Length             |           Checksum            |
  *
- * A checksum of 0 is what RFC 3948 asks for; none is checked, since cards fill them in later.
+ * A checksum of 0 is what RFC 3948 asks for; es_udp_checksum() checks others when asked.
  */
 enum es_layer es_udp_layer(struct es_walk *walk)
 {
     struct es_cursor *c = &walk->cursor;
     struct es_datagram *out = walk->out;
+    out->udp = c->at;
     const uint32_t both = es_u32(c);
     out->source_port = (uint16_t)(both >> 16);
     out->destination_port = (uint16_t)both;
