@@ -289,6 +289,7 @@ enum es_vendor_trait {
     ES_VENDOR_TRAIT_DPD = 1 << 0,           /* RFC 3706 */
     ES_VENDOR_TRAIT_NATT_RFC3947 = 1 << 1,  /* NAT-D payload type 20 */
     ES_VENDOR_TRAIT_NATT_DRAFT = 1 << 2,    /* NAT-D payload type 130 */
+    ES_VENDOR_TRAIT_NATT_OLD = 1 << 9,      /* drafts 00 and 01: ESP on port 500 too */
     ES_VENDOR_TRAIT_FRAGMENTATION = 1 << 3, /* IKEv1 vendor fragmentation */
     ES_VENDOR_TRAIT_XAUTH = 1 << 4,
     ES_VENDOR_TRAIT_NATT_DRAFT_15 = 1 << 5, /* NAT-D payload type 15: drafts 04 to 07 */

@@ -31,6 +31,12 @@ extern const struct es_chapter es_chapter_duplicate;
 extern const struct es_chapter es_chapter_traffic;
 extern const struct es_chapter es_chapter_nat;
 extern const struct es_chapter es_chapter_policy;
+extern const struct es_chapter es_chapter_natt;
+extern const struct es_chapter es_chapter_nat_mapping;
+extern const struct es_chapter es_chapter_keepalive;
+extern const struct es_chapter es_chapter_dpd;
+extern const struct es_chapter es_chapter_restart;
+extern const struct es_chapter es_chapter_monitor;
 
 /* Writes a list of sentences as a rule's causes or checks. */
 #define ES_SENTENCES(...)                                                                          \

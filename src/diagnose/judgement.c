@@ -3,6 +3,8 @@
  */
 #include "judgement.h"
 
+#include <string.h>
+
 uint64_t es_sent(const struct es_tunnel *tunnel, uint8_t side)
 {
     const struct es_peer *peer = &tunnel->peers[side];
@@ -63,7 +65,9 @@ bool es_is_one_sided(const struct es_diagnosis *d, const struct es_tunnel *tunne
         if (sa->retransmissions || sa->responder_spi == 0)
             return false;
     }
-    return es_sent(tunnel, speaker) >= es_limit(d, ES_LIMIT_ONE_SIDED_PACKETS);
+    /* NAT keepalives have no answer: an idle tunnel may have nothing else. RFC 3948, 4. */
+    const struct es_peer *peer = &tunnel->peers[speaker];
+    return peer->ike.count + peer->esp.count >= es_limit(d, ES_LIMIT_ONE_SIDED_PACKETS);
 }
 
 bool es_established_after(const struct es_tunnel *tunnel, es_time time)
@@ -146,4 +150,57 @@ struct es_ike_sas es_ike_sas_that(const struct es_tunnel *tunnel,
         found.count++;
     }
     return found;
+}
+
+const struct es_packet_ref *es_last_sign(const struct es_tunnel *tunnel, uint8_t side)
+{
+    const struct es_peer *peer = &tunnel->peers[side];
+    const struct es_packet_ref *last = NULL;
+    const struct es_tally *const tallies[] = {&peer->ike, &peer->esp, &peer->keepalives};
+    for (size_t i = 0; i < ES_COUNT(tallies); i++) {
+        if (tallies[i]->count && (!last || tallies[i]->last.time > last->time))
+            last = &tallies[i]->last;
+    }
+    return last;
+}
+
+const struct es_finding *es_found_before(const struct es_diagnosis *d,
+                                         const struct es_tunnel *tunnel, const char *id)
+{
+    const struct es_finding *f = d->findings;
+    while (f && (f->tunnel != tunnel || strcmp(f->rule->id, id) != 0))
+        f = f->next;
+    return f;
+}
+
+const struct es_ike_sa *es_nat_detecting_sa(const struct es_tunnel *tunnel)
+{
+    const struct es_ike_sa *found = NULL;
+    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
+        if (es_ref_seen(&sa->nat.evidence[0]) || es_ref_seen(&sa->nat.evidence[1]))
+            found = sa;
+    }
+    return found;
+}
+
+bool es_nat_wrote_port(uint16_t port)
+{
+    return port != 0 && port != 500 && port != 4500;
+}
+
+bool es_nat_is_sure(const struct es_tunnel *tunnel, uint8_t side)
+{
+    const struct es_ike_sa *sa = es_nat_detecting_sa(tunnel);
+    return sa && tunnel->peers[side].behind_nat == ES_YES &&
+           (es_nat_wrote_port(tunnel->peers[side].port) ||
+            sa->nat.destination_matches[1 - side] == ES_NO);
+}
+
+const char *es_nat_say_where(const struct es_tunnel *tunnel, const struct es_ike_sa *sa)
+{
+    const bool natted[2] = {tunnel->peers[0].behind_nat == ES_YES,
+                            tunnel->peers[1].behind_nat == ES_YES};
+    if (natted[0] && natted[1])
+        return "both sides";
+    return natted[sa->initiator] ? "the initiator's side" : "the responder's side";
 }

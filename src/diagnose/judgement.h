@@ -28,6 +28,29 @@ bool es_is_one_sided(const struct es_diagnosis *diagnosis, const struct es_tunne
 const struct es_ike_sa *es_dpd_unanswered(const struct es_diagnosis *diagnosis,
                                           const struct es_tunnel *tunnel, uint8_t side);
 
+/* The newest IKE SA of a tunnel in which a NAT detection hash was seen, or NULL. */
+const struct es_ike_sa *es_nat_detecting_sa(const struct es_tunnel *tunnel);
+
+/* True when a NAT gave the port: it is none that IPsec uses by itself. */
+bool es_nat_wrote_port(uint16_t port);
+
+/*
+ * True when a side is behind a NAT beyond doubt: its port was rewritten, or the other end sees
+ * another address than the capture does. A hash over a side's own address proves less: stacks that
+ * force encapsulation claim a false one.
+ */
+bool es_nat_is_sure(const struct es_tunnel *tunnel, uint8_t side);
+
+/* "the initiator's side", …: where the NATs of a tunnel are; IKE SA and a NAT must be there. */
+const char *es_nat_say_where(const struct es_tunnel *tunnel, const struct es_ike_sa *sa);
+
+/* The last packet of any kind that a side sent, or NULL. */
+const struct es_packet_ref *es_last_sign(const struct es_tunnel *tunnel, uint8_t side);
+
+/* What was found with this id about the tunnel so far, by rules of chapters before; or NULL. */
+const struct es_finding *es_found_before(const struct es_diagnosis *diagnosis,
+                                         const struct es_tunnel *tunnel, const char *id);
+
 /* True when the tunnel got a new IKE SA established after `time`. */
 bool es_established_after(const struct es_tunnel *tunnel, es_time time);
 

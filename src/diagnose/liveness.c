@@ -6,27 +6,51 @@
 
 #include <inttypes.h>
 
-static const struct es_packet_ref *last_sign_of_life(const struct es_tunnel *tunnel, uint8_t side)
+/* ESP of the silent peer after the first question: it lives, and only IKE fails. */
+static const struct es_packet_ref *esp_meanwhile(const struct es_tunnel *tunnel, uint8_t dead,
+                                                 const struct es_dpd *dpd)
 {
-    const struct es_peer *peer = &tunnel->peers[side];
-    const struct es_packet_ref *last = NULL;
-    const struct es_tally *const tallies[] = {&peer->ike, &peer->esp, &peer->keepalives};
-    for (size_t i = 0; i < ES_COUNT(tallies); i++) {
-        if (tallies[i]->count && (!last || tallies[i]->last.time > last->time))
-            last = &tallies[i]->last;
-    }
-    return last;
+    const struct es_tally *esp = &tunnel->peers[dead].esp;
+    return esp->count && esp->last.time > dpd->unanswered.first.time ? &esp->last : NULL;
 }
 
 static const char *what_still_comes(struct es_diagnosis *d, const struct es_tunnel *tunnel,
                                     uint8_t dead, const struct es_dpd *dpd)
 {
-    const struct es_tally *esp = &tunnel->peers[dead].esp;
-    if (esp->count && esp->last.time > dpd->unanswered.last.time)
-        return es_say(d, "; ESP from it still arrives, so the peer lives and only IKE fails");
+    const struct es_packet_ref *esp = esp_meanwhile(tunnel, dead, dpd);
+    if (esp && esp->time > dpd->unanswered.last.time)
+        return "; ESP from it still arrives, so the peer lives and only IKE fails";
+    if (esp)
+        return es_say(d, "; ESP from it came for another %s, so the peer lived then",
+                      es_say_span(d, esp->time - dpd->unanswered.first.time));
     if (!es_spoke_since(tunnel, dead, dpd->unanswered.first.time))
-        return es_say(d, "; no packet of any kind from it since");
+        return "; no packet of any kind from it since";
     return "";
+}
+
+/* The IKE SA with which the tunnel came back after `time`, or NULL. */
+static const struct es_ike_sa *woken_by(const struct es_tunnel *tunnel, es_time time)
+{
+    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
+        if (sa->birth_seen && sa->first.time > time)
+            return sa;
+    }
+    return NULL;
+}
+
+/* Who woke the tunnel, and when, as evidence and in words. */
+static const char *say_woken(struct es_diagnosis *d, struct es_finding *f,
+                             const struct es_tunnel *tunnel, es_time since)
+{
+    const struct es_ike_sa *sa = woken_by(tunnel, since);
+    if (!sa)
+        return "";
+    es_finding_evidence(d, f, &sa->first, "%s negotiates anew", es_who(d, tunnel, sa->initiator));
+    return es_say(d, "; %s later %s negotiated anew%s", es_say_span(d, sa->first.time - since),
+                  es_who(d, tunnel, sa->initiator),
+                  sa->state == ES_IKE_SA_ESTABLISHED
+                      ? es_say(d, ", and a new %s came up", es_word_ike_sa(tunnel))
+                      : "");
 }
 
 /* The newest request of `side` was read with keys. */
@@ -73,18 +97,20 @@ static void dpd_unanswered(const struct es_rule *rule, struct es_diagnosis *d,
         f->severity = recovered ? ES_SEVERITY_WARNING : rule->severity;
         f->ike_sa = sa;
         judge_confidence(f, sa, side);
-        f->summary =
-            es_say(d, "%s asked %s whether it lives (%s over %s) and got no answer%s%s",
-                   es_who(d, tunnel, side), es_who(d, tunnel, dead),
-                   es_say_count(d, tally->count, "DPD message", "DPD messages"),
-                   es_say_span(d, tally->last.time - tally->first.time),
-                   what_still_comes(d, tunnel, dead, dpd),
-                   recovered ? es_say(d, "; later a new %s came up", es_word_ike_sa(tunnel)) : "");
+        f->summary = es_say(d, "%s asked %s whether it lives (%s over %s) and got no answer%s%s",
+                            es_who(d, tunnel, side), es_who(d, tunnel, dead),
+                            es_say_count(d, tally->count, "DPD message", "DPD messages"),
+                            es_say_span(d, tally->last.time - tally->first.time),
+                            what_still_comes(d, tunnel, dead, dpd),
+                            say_woken(d, f, tunnel, tally->last.time));
         es_finding_peer(f, dead);
         es_finding_span(f, &tally->first, &tally->last, tally->count);
-        const struct es_packet_ref *life = last_sign_of_life(tunnel, dead);
+        const struct es_packet_ref *life = es_last_sign(tunnel, dead);
         if (life && life->time <= tally->first.time)
             es_finding_evidence(d, f, life, "last packet from %s", es_who(d, tunnel, dead));
+        const struct es_packet_ref *esp = esp_meanwhile(tunnel, dead, dpd);
+        if (esp)
+            es_finding_evidence(d, f, esp, "the last ESP from %s", es_who(d, tunnel, dead));
         es_finding_evidence(d, f, &tally->first, "first DPD request without an answer");
         es_finding_evidence(d, f, &tally->last, "the last one");
         if (tunnel->refusals[side].tally.count)
@@ -112,6 +138,16 @@ static const struct es_run *still_sending(const struct es_diagnosis *d,
     return NULL;
 }
 
+/* When the sender began to doubt: its first question since the peer is silent. */
+static const char *say_noticed(struct es_diagnosis *d, const struct es_run *run,
+                               const struct es_dpd *dpd)
+{
+    const es_time delay = dpd->unanswered.first.time - run->first.time;
+    return delay > 0
+               ? es_say(d, "; it asked whether the peer lives after %s", es_say_span(d, delay))
+               : "";
+}
+
 static void dead_peer_esp(const struct es_rule *rule, struct es_diagnosis *d,
                           const struct es_tunnel *tunnel)
 {
@@ -129,12 +165,18 @@ static void dead_peer_esp(const struct es_rule *rule, struct es_diagnosis *d,
         f->ike_sa = sa;
         f->child = flow->child;
         f->summary =
-            es_say(d, "%s went on sending ESP (%s over %s) to %s, which is silent",
+            es_say(d, "%s went on sending ESP (%s over %s) to %s, which is silent%s%s",
                    es_who(d, tunnel, side), es_say_count(d, run->packets, "packet", "packets"),
-                   es_say_span(d, run->last.time - run->first.time), es_who(d, tunnel, dead));
+                   es_say_span(d, run->last.time - run->first.time), es_who(d, tunnel, dead),
+                   say_noticed(d, run, &sa->dpd[side]), say_woken(d, f, tunnel, run->first.time));
         es_finding_peer(f, dead);
         es_finding_flow(f, flow);
         es_finding_span(f, &run->first, &run->last, run->packets);
+        const struct es_packet_ref *life = es_last_sign(tunnel, dead);
+        if (life && life->time <= run->first.time)
+            es_finding_evidence(d, f, life, "last packet from %s", es_who(d, tunnel, dead));
+        es_finding_evidence(d, f, &sa->dpd[side].unanswered.first,
+                            "first question whether %s lives", es_who(d, tunnel, dead));
         es_finding_evidence(d, f, &run->first, "first ESP packet with nothing back");
         es_finding_evidence(d, f, &run->last, "the last one");
     }
@@ -162,7 +204,8 @@ static const struct es_rule rule_dpd_unanswered = {
     .reference = "RFC 7296, 2.4; RFC 3706, 5",
     .missing = ES_MISSING_IKE,
     .roots = ES_SENTENCES("peer-dead-esp-continues", "ike-fragments-lost", "ike-response-lost",
-                          "ike-auth-no-response", "ike-skf-incomplete"),
+                          "ike-auth-no-response", "ike-skf-incomplete", "nat-remap-blackhole",
+                          "nat-mapping-expired", "mobike-failed"),
     .on_tunnel = dpd_unanswered,
 };
 

@@ -4,32 +4,6 @@
 #include "catalogue.h"
 #include "judgement.h"
 
-/* The newest IKE SA in which a NAT detection hash was seen, or NULL. */
-static const struct es_ike_sa *detecting_sa(const struct es_tunnel *tunnel)
-{
-    const struct es_ike_sa *found = NULL;
-    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
-        if (es_ref_seen(&sa->nat.evidence[0]) || es_ref_seen(&sa->nat.evidence[1]))
-            found = sa;
-    }
-    return found;
-}
-
-static bool is_plain_port(uint16_t port)
-{
-    return port == 0 || port == 500 || port == 4500;
-}
-
-/*
- * Some stacks claim a false source address on purpose to get encapsulation. A NAT is beyond doubt
- * when it rewrote a port, or when the other end sees another address than the capture does.
- */
-static bool is_beyond_doubt(const struct es_tunnel *tunnel, const struct es_nat_detection *nat,
-                            uint8_t side)
-{
-    return !is_plain_port(tunnel->peers[side].port) || nat->destination_matches[1 - side] == ES_NO;
-}
-
 static void add_hash_evidence(struct es_diagnosis *d, struct es_finding *f,
                               const struct es_tunnel *tunnel, const struct es_nat_detection *nat)
 {
@@ -67,14 +41,15 @@ static void add_natt(struct es_diagnosis *d, struct es_finding *f, const struct 
                      const struct es_ike_sa *sa)
 {
     const uint8_t natted = tunnel->peers[0].behind_nat == ES_YES ? 0 : 1;
-    const bool certain = is_beyond_doubt(tunnel, &sa->nat, natted);
+    const bool certain = es_nat_is_sure(tunnel, natted);
     f->confidence = certain ? ES_CONFIDENCE_CERTAIN : ES_CONFIDENCE_LIKELY;
     f->reason = certain ? "computed from the NAT detection hashes, which are sent in clear"
                         : "the hashes show it, but no port was rewritten: a peer that forces "
                           "encapsulation by claiming a false address looks the same here";
     f->ike_sa = sa;
-    f->summary = es_say(d, "%s as seen from the capture point%s; ESP is encapsulated in UDP",
-                        say_natted(d, tunnel), certain ? "" : ", or encapsulation is forced");
+    f->summary = es_say(d, "%s (%s) as seen from the capture point%s; ESP is encapsulated in UDP",
+                        say_natted(d, tunnel), es_nat_say_where(tunnel, sa),
+                        certain ? "" : ", or encapsulation is forced");
     es_finding_peer(f, natted);
     add_hash_evidence(d, f, tunnel, &sa->nat);
 }
@@ -88,7 +63,7 @@ static void add_natt_by_port(struct es_diagnosis *d, struct es_finding *f,
     f->reason = "the negotiation is not in the capture; a rewritten port tells on which side the "
                 "NAT is";
     for (uint8_t side = 0; side < 2; side++) {
-        if (is_plain_port(tunnel->peers[side].port))
+        if (!es_nat_wrote_port(tunnel->peers[side].port))
             continue;
         f->summary = es_say(d,
                             "ESP is encapsulated in UDP; %s is behind a NAT that rewrote its "
@@ -106,7 +81,7 @@ static void add_natt_by_port(struct es_diagnosis *d, struct es_finding *f,
 static void natt_in_use(const struct es_rule *rule, struct es_diagnosis *d,
                         const struct es_tunnel *tunnel)
 {
-    const struct es_ike_sa *sa = detecting_sa(tunnel);
+    const struct es_ike_sa *sa = es_nat_detecting_sa(tunnel);
     if (!tunnel->esp_udp || (sa && es_tunnel_nat(tunnel) != ES_YES))
         return;
     struct es_finding *f = es_finding_add(d, rule, tunnel);
@@ -126,7 +101,7 @@ static void natt_in_use(const struct es_rule *rule, struct es_diagnosis *d,
 static void natt_forced(const struct es_rule *rule, struct es_diagnosis *d,
                         const struct es_tunnel *tunnel)
 {
-    const struct es_ike_sa *sa = detecting_sa(tunnel);
+    const struct es_ike_sa *sa = es_nat_detecting_sa(tunnel);
     const struct es_flow *flow = first_encapsulated(tunnel);
     if (!sa || !flow || es_tunnel_nat(tunnel) != ES_NO)
         return;
@@ -142,12 +117,21 @@ static void natt_forced(const struct es_rule *rule, struct es_diagnosis *d,
     es_finding_evidence(d, f, &flow->first, "ESP in UDP");
 }
 
-static void without_natt(const struct es_rule *rule, struct es_diagnosis *d,
-                         const struct es_tunnel *tunnel)
+/* The side that sent no NAT detection although its first message is in the capture, or NULL. */
+static const char *say_undetecting(struct es_diagnosis *d, const struct es_tunnel *tunnel,
+                                   const struct es_ike_sa *sa)
 {
-    const struct es_ike_sa *sa = detecting_sa(tunnel);
-    if (!sa || !tunnel->esp_raw || tunnel->esp_udp || es_tunnel_nat(tunnel) != ES_YES)
-        return;
+    for (uint8_t side = 0; side < 2; side++) {
+        if (sa->birth_seen && sa->chosen.count && !es_ref_seen(&sa->nat.evidence[side]))
+            return es_say(d, "; %s sent no NAT detection, so NAT traversal is off there",
+                          es_who(d, tunnel, side));
+    }
+    return "";
+}
+
+static void add_raw_esp(const struct es_rule *rule, struct es_diagnosis *d,
+                        const struct es_tunnel *tunnel, const struct es_ike_sa *sa)
+{
     struct es_finding *f = es_finding_add(d, rule, tunnel);
     if (!f)
         return;
@@ -157,13 +141,100 @@ static void without_natt(const struct es_rule *rule, struct es_diagnosis *d,
     f->reason = both ? "ESP passes in both directions, so this NAT handles protocol 50 for now"
                      : "the hashes show the NAT, and ESP comes from one side only";
     f->ike_sa = sa;
-    f->summary = es_say(d, "%s, and ESP is sent as protocol 50 without UDP encapsulation",
-                        say_natted(d, tunnel));
+    f->summary =
+        es_say(d, "%s (%s), and ESP is sent as protocol 50 without UDP encapsulation%s",
+               say_natted(d, tunnel), es_nat_say_where(tunnel, sa), say_undetecting(d, tunnel, sa));
     es_finding_peer(f, tunnel->peers[0].behind_nat == ES_YES ? 0 : 1);
     es_finding_span(f, &tunnel->flows->first, &tunnel->last,
                     tunnel->peers[0].esp.count + tunnel->peers[1].esp.count);
     add_hash_evidence(d, f, tunnel, &sa->nat);
     es_finding_evidence(d, f, &tunnel->flows->first, "ESP as protocol 50");
+}
+
+/* The IKE SA came up on port 500 through a NAT that rewrote a port, and never moved to 4500. */
+static const struct es_ike_sa *stays_on_500(const struct es_tunnel *tunnel, uint8_t side)
+{
+    const struct es_ike_sa *sa = tunnel->last_ike_sa;
+    if (!sa || sa->state != ES_IKE_SA_ESTABLISHED || !sa->birth_seen || tunnel->ike_natt_port ||
+        tunnel->esp_udp || tunnel->peers[1 - side].port != 500 ||
+        !es_nat_wrote_port(tunnel->peers[side].port) || tunnel->peers[side].behind_nat == ES_NO)
+        return NULL;
+    return sa;
+}
+
+static void add_stays_on_500(const struct es_rule *rule, struct es_diagnosis *d,
+                             const struct es_tunnel *tunnel, uint8_t side,
+                             const struct es_ike_sa *sa)
+{
+    struct es_finding *f = es_finding_add(d, rule, tunnel);
+    if (!f)
+        return;
+    const bool shown = tunnel->peers[side].behind_nat == ES_YES;
+    f->severity = shown ? ES_SEVERITY_WARNING : ES_SEVERITY_NOTE;
+    f->confidence = shown ? ES_CONFIDENCE_LIKELY : ES_CONFIDENCE_POSSIBLE;
+    f->reason = shown ? "the hashes and the rewritten port show the NAT; ESP was not seen yet"
+                      : "a source port other than 500 is a NAT's work as a rule, but may be chosen";
+    f->ike_sa = sa;
+    f->summary =
+        es_say(d,
+               "a NAT in front of %s gave it port %u, and IKE stayed on port 500 instead "
+               "of moving to 4500%s: ESP will go without UDP encapsulation",
+               es_who(d, tunnel, side), tunnel->peers[side].port, say_undetecting(d, tunnel, sa));
+    es_finding_peer(f, side);
+    es_finding_span(f, &sa->first, &sa->last, 1);
+    es_finding_evidence(d, f, &sa->first, "IKE from port %u", tunnel->peers[side].port);
+    es_finding_evidence(d, f, &sa->established, "established on port 500");
+}
+
+static void without_natt(const struct es_rule *rule, struct es_diagnosis *d,
+                         const struct es_tunnel *tunnel)
+{
+    const struct es_ike_sa *sa = es_nat_detecting_sa(tunnel);
+    if (sa && tunnel->esp_raw && !tunnel->esp_udp && es_tunnel_nat(tunnel) == ES_YES) {
+        add_raw_esp(rule, d, tunnel, sa);
+        return;
+    }
+    for (uint8_t side = 0; side < 2 && !tunnel->esp_raw; side++) {
+        const struct es_ike_sa *stayed = stays_on_500(tunnel, side);
+        if (stayed) {
+            add_stays_on_500(rule, d, tunnel, side, stayed);
+            return;
+        }
+    }
+}
+
+static const struct es_flow *first_of(const struct es_tunnel *tunnel, uint32_t protocol)
+{
+    const struct es_flow *flow = tunnel->flows;
+    while (flow && flow->key.protocol != protocol)
+        flow = flow->next_in_tunnel;
+    return flow;
+}
+
+static void ah_with_nat(const struct es_rule *rule, struct es_diagnosis *d,
+                        const struct es_tunnel *tunnel)
+{
+    enum { AH = 51 };
+    const struct es_ike_sa *sa = es_nat_detecting_sa(tunnel);
+    const struct es_flow *flow = first_of(tunnel, AH);
+    if (!sa || !flow || es_tunnel_nat(tunnel) != ES_YES)
+        return;
+    struct es_finding *f = es_finding_add(d, rule, tunnel);
+    if (!f)
+        return;
+    const uint8_t natted = tunnel->peers[0].behind_nat == ES_YES ? 0 : 1;
+    f->confidence = es_nat_is_sure(tunnel, natted) ? ES_CONFIDENCE_CERTAIN : ES_CONFIDENCE_LIKELY;
+    f->reason = "the NAT detection hashes show the NAT, and AH covers the addresses";
+    f->ike_sa = sa;
+    f->summary = es_say(d,
+                        "%s (%s), and AH is used: the receiver's integrity check fails for every "
+                        "packet",
+                        say_natted(d, tunnel), es_nat_say_where(tunnel, sa));
+    es_finding_peer(f, natted);
+    es_finding_flow(f, flow);
+    es_finding_span(f, &flow->first, &flow->last, flow->packets);
+    add_hash_evidence(d, f, tunnel, &sa->nat);
+    es_finding_evidence(d, f, &flow->first, "AH from %s", es_who(d, tunnel, flow->side));
 }
 
 static const struct es_rule rule_natt_in_use = {
@@ -208,7 +279,23 @@ static const struct es_rule rule_nat_without_natt = {
     .on_tunnel = without_natt,
 };
 
+static const struct es_rule rule_ah_with_nat = {
+    .id = "ah-with-nat",
+    .severity = ES_SEVERITY_ERROR,
+    .title = "AH through a NAT",
+    .explanation = "AH's integrity check covers the IP addresses, so a NAT on the way makes every "
+                   "packet fail it. No setting of the NAT can help.",
+    .causes = ES_SENTENCES("AH was chosen for a path that has a NAT",
+                           "a NAT was put into the path later"),
+    .checks = ES_SENTENCES("on both peers: use ESP (with integrity, or with NULL encryption) "
+                           "instead of AH",
+                           "at the receiver: its counter of packets with a failed integrity check "
+                           "rises"),
+    .reference = "RFC 3715, 2.1; RFC 4302, 3.3.3",
+    .on_tunnel = ah_with_nat,
+};
+
 static const struct es_rule *const rules[] = {&rule_natt_in_use, &rule_natt_forced,
-                                              &rule_nat_without_natt};
+                                              &rule_nat_without_natt, &rule_ah_with_nat};
 
 const struct es_chapter es_chapter_nat = {rules, ES_COUNT(rules)};

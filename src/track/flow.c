@@ -99,8 +99,10 @@ static struct es_flow *flow_new(struct es_tracker *tracker, const struct es_data
     if (!flow->child || !es_table_add(&tracker->flows, flow))
         return NULL;
     flow->child->flows[side] = flow;
-    flow->first = flow->last = datagram->ref;
+    flow->first = flow->last = flow->wrapped = datagram->ref;
     es_sequence_start(&flow->sequence, packet->sequence);
+    es_mapping_see(tracker, tunnel, side, datagram);
+    es_silence_see(tunnel, side, &datagram->ref, false);
     append(tracker, flow);
     note_encapsulation(tunnel, datagram->encapsulation);
     tell(tracker, ES_EVENT_FLOW_STARTED, flow, &datagram->ref, 0);
@@ -132,6 +134,21 @@ static void source_changed(struct es_tracker *tracker, struct es_flow *flow,
     flow->source = datagram->source;
     flow->source_port = datagram->source_port;
     es_tunnel_move(tracker, flow->tunnel, datagram, flow->side);
+    if (!flow->tunnel->moved)
+        es_mapping_see(tracker, flow->tunnel, flow->side, datagram);
+}
+
+/* What is rare, before the packet is counted. */
+static void see_rare(struct es_tracker *tracker, struct es_flow *flow,
+                     const struct es_datagram *datagram)
+{
+    const es_time pause = datagram->ref.time - flow->last.time;
+    if (flow->packets < ES_CHECKSUMS_PER_FLOW)
+        es_checksum_see(&flow->tunnel->peers[flow->side], datagram);
+    if (pause <= ES_FLOW_PAUSE_S * ES_SECOND)
+        return;
+    es_silence_see(flow->tunnel, flow->side, &datagram->ref, false);
+    tell(tracker, ES_EVENT_FLOW_RESUMED, flow, &datagram->ref, pause);
 }
 
 static inline void count(struct es_tracker *tracker, struct es_flow *flow,
@@ -141,8 +158,14 @@ static inline void count(struct es_tracker *tracker, struct es_flow *flow,
     if (ES_UNLIKELY(flow->source_port != datagram->source_port ||
                     !es_address_equal(&flow->source, &datagram->source)))
         source_changed(tracker, flow, datagram);
+    if (ES_UNLIKELY(flow->tunnel->moved))
+        es_mapping_see(tracker, flow->tunnel, flow->side, datagram);
+    if (ES_UNLIKELY(flow->packets < ES_CHECKSUMS_PER_FLOW ||
+                    ref->time - flow->last.time > ES_FLOW_PAUSE_S * ES_SECOND))
+        see_rare(tracker, flow, datagram);
     if (ES_UNLIKELY(flow->encapsulation != datagram->encapsulation)) {
         flow->encapsulation = datagram->encapsulation;
+        flow->wrapped = *ref;
         note_encapsulation(flow->tunnel, datagram->encapsulation);
     }
     flow->destination_port = datagram->destination_port;
@@ -153,17 +176,17 @@ static inline void count(struct es_tracker *tracker, struct es_flow *flow,
     const es_time pause = ref->time - flow->last.time;
     if (ES_UNLIKELY(pause > flow->longest_pause))
         flow->longest_pause = pause;
-    if (ES_UNLIKELY(pause > ES_FLOW_PAUSE_S * ES_SECOND))
-        tell(tracker, ES_EVENT_FLOW_RESUMED, flow, ref, pause);
     flow->last = *ref;
     es_timeline_add(&flow->timeline, ref->time);
 
     struct es_child_sa *child = flow->child;
     add_to_runs(child, flow->side, ref);
+    es_monitor_see(child, flow->side, packet->length, ref);
     if (ES_UNLIKELY(es_ref_seen(&child->deleted.ref)) &&
         !es_within(&child->deleted.ref, ref, ES_DELETE_GRACE_MS) && flow->after_delete++ == 0)
         flow->after_delete_first = *ref;
 
+    es_unheard_see(tracker, flow->tunnel, flow->side, ref, false);
     es_tally_add(&flow->tunnel->peers[flow->side].esp, ref);
     flow->tunnel->last = *ref;
 }

@@ -237,6 +237,7 @@ static void informational_request(const struct es_sighting *s, struct es_exchang
     const unsigned classes = s->could_be;
     const bool unknown = classes == 0;
     went_on(s);
+    es_mapping_update(s, exchange);
     if (may_be(classes, ES_IKE_CLASS_DELETE_IKE) && follows_ike_rekey(s, classes)) {
         exchange->judged = ES_IKE_CLASS_DELETE_IKE;
     } else if (may_be(classes, ES_IKE_CLASS_DELETE_CHILD) &&

@@ -16,7 +16,12 @@ void es_liveness_request(const struct es_sighting *s, struct es_exchange *exchan
     const struct es_packet_ref *ref = &s->datagram->ref;
     exchange->judged = s->sa->major == 1 ? ES_IKE_CLASS_R_U_THERE : ES_IKE_CLASS_EMPTY;
     const es_time interval = ref->time - dpd->last_request.time;
-    if (dpd->requests++ > 0 && interval >= 0 && interval < ES_DPD_INTERVAL_MAX_S * ES_SECOND) {
+    if (dpd->requests++ > 0 && dpd->unanswered_requests == 0 && interval >= 0 &&
+        interval < ES_DPD_INTERVAL_MAX_S * ES_SECOND) {
+        if (dpd->interval_count == 0 || interval < dpd->interval_min)
+            dpd->interval_min = interval;
+        if (interval > dpd->interval_max)
+            dpd->interval_max = interval;
         dpd->interval_sum += interval;
         dpd->interval_count++;
     }

@@ -29,6 +29,10 @@ enum {
     ES_IKE_SAS_LOOKED_AT = 16,     /* newest IKE SAs of a tunnel that a new one may succeed */
     ES_KEYS_PER_TUNNEL = 2,        /* on average: few tunnels move, and then once */
     ES_CHILDREN_DELETED = 1024,    /* newest Child SAs that go with their IKE SA */
+    ES_OUTAGE_MIN_MS = 2000,       /* a peer that is quiet for less may just be slow */
+    ES_PERIOD_MIN_MS = 400,        /* packets that come faster are traffic, not probes */
+    ES_CHECKSUMS_PER_FLOW = 16,    /* packets of a flow whose UDP checksum is looked at, */
+    ES_CHECKSUMS_PER_PEER = 64,    /* and IKE messages of a peer */
 };
 
 struct es_tracker {
@@ -67,6 +71,8 @@ void es_event_send(const struct es_tracker *tracker, const struct es_event *even
 /* tunnel.c */
 struct es_tunnel *es_tunnel_of(struct es_tracker *tracker, const struct es_datagram *datagram,
                                uint8_t *side);
+struct es_tunnel *es_tunnel_known(const struct es_tracker *tracker,
+                                  const struct es_datagram *datagram, uint8_t *side);
 uint8_t es_tunnel_side(const struct es_tunnel *tunnel, const struct es_datagram *datagram);
 void es_tunnel_move(struct es_tracker *tracker, struct es_tunnel *tunnel,
                     const struct es_datagram *datagram, uint8_t side);
@@ -98,6 +104,7 @@ struct es_sighting {
     uint8_t side;      /* of the sender */
     uint64_t print;    /* fingerprint of the message */
     unsigned could_be; /* enum es_ike_class bits */
+    bool from_new_address;
 };
 
 /* The part of a message in its exchange. */
@@ -118,6 +125,68 @@ void es_handshake_see(const struct es_sighting *sighting, const struct es_exchan
 
 /* nat.c: NAT detection hashes. */
 void es_nat_see(const struct es_sighting *sighting);
+
+/* mapping.c: where a peer's packets come from. To be called before the packet is tallied; true when
+ * the sender's address is another than before. */
+bool es_mapping_see(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t side,
+                    const struct es_datagram *datagram);
+void es_mapping_update(const struct es_sighting *sighting, const struct es_exchange *exchange);
+
+/* silence.c: how long nothing came, and what was sent in vain. Also before the tally. */
+const struct es_packet_ref *es_last_packet(const struct es_peer *peer);
+void es_silence_see(struct es_tunnel *tunnel, uint8_t side, const struct es_packet_ref *ref,
+                    bool is_keepalive);
+void es_outage_end(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t side,
+                   const struct es_packet_ref *ref);
+
+/* A packet of `side`: what the other one sent was heard, if it was not before. */
+static inline void es_unheard_see(struct es_tracker *tracker, struct es_tunnel *tunnel,
+                                  uint8_t side, const struct es_packet_ref *ref, bool is_ike)
+{
+    struct es_unheard *other = &tunnel->unheard[1 - side];
+    if (other->packets) {
+        if (ES_UNLIKELY(ref->time - other->first.time > ES_OUTAGE_MIN_MS * ES_MILLISECOND))
+            es_outage_end(tracker, tunnel, side, ref);
+        other->packets = other->ike = 0;
+    }
+    struct es_unheard *own = &tunnel->unheard[side];
+    if (own->packets++ == 0)
+        own->first = *ref;
+    own->ike += is_ike;
+}
+
+/* monitor.c: packets at an even pace. Another length than the one looked at; that length again; a
+ * packet of the other direction while the last one waits, true when it is the answer. */
+void es_monitor_other(struct es_monitor *monitor, uint32_t length, const struct es_packet_ref *ref);
+void es_monitor_beat(struct es_child_sa *child, uint8_t side, const struct es_packet_ref *ref);
+bool es_monitor_back(struct es_monitor *monitor, uint32_t length, const struct es_packet_ref *ref);
+
+static inline void es_monitor_see(struct es_child_sa *child, uint8_t side, uint32_t length,
+                                  const struct es_packet_ref *ref)
+{
+    /* Before es_unheard_see() and the tallies: who spoke last tells answers from questions. */
+    struct es_monitor *back = &child->monitors[1 - side];
+    struct es_monitor *own = &child->monitors[side];
+    if (ES_UNLIKELY(back->asks) && es_monitor_back(back, length, ref)) {
+        own->waits = false;
+        if (own->length == length) /* what the capture holds twice comes at once again */
+            own->last = ref->time;
+        return;
+    }
+    if (own->length != length) {
+        own->waits = false; /* what comes now may answer this one */
+        if (ref->time - own->looked >= ES_PERIOD_MIN_MS * ES_MILLISECOND)
+            es_monitor_other(own, length, ref);
+    } else if (ES_UNLIKELY(ref->time - own->last >= ES_PERIOD_MIN_MS * ES_MILLISECOND)) {
+        es_monitor_beat(child, side, ref);
+    } else {
+        own->last = ref->time;
+        own->misses++;
+    }
+}
+
+/* checksum.c: UDP checksums of a few packets of each peer. */
+void es_checksum_see(struct es_peer *peer, const struct es_datagram *datagram);
 
 /* exchange.c: request and response. */
 struct es_exchange *es_exchange_see(const struct es_sighting *sighting, enum es_part *part);

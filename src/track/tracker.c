@@ -138,6 +138,14 @@ static unsigned classes_of(struct es_ike_sa *sa, uint8_t side, const struct es_i
 static void count_message(struct es_sighting *s)
 {
     const struct es_packet_ref *ref = &s->datagram->ref;
+    struct es_peer *peer = &s->tunnel->peers[s->side];
+    s->from_new_address = s->sa && es_mapping_see(s->tracker, s->tunnel, s->side, s->datagram);
+    es_silence_see(s->tunnel, s->side, ref, false);
+    es_unheard_see(s->tracker, s->tunnel, s->side, ref, true);
+    if (peer->ike.count < ES_CHECKSUMS_PER_PEER)
+        es_checksum_see(peer, s->datagram);
+    if (s->datagram->marker_missing)
+        es_tally_add(&s->tunnel->marker_missing[s->side], ref);
     es_tally_add(&s->tunnel->peers[s->side].ike, ref);
     s->tunnel->last = *ref;
     struct es_peer *sender = &s->tunnel->peers[s->side];
@@ -242,6 +250,19 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
     fill_view(&s, exchange, part, view);
 }
 
+/* Keepalives of a side since the last other packet of either. */
+static void count_quiet(struct es_tunnel *tunnel, uint8_t side, const struct es_packet_ref *ref)
+{
+    struct es_tally *quiet = &tunnel->peers[side].quiet_keepalives;
+    for (int i = 0; i < 2; i++) {
+        const struct es_peer *peer = &tunnel->peers[i];
+        if ((peer->ike.count && peer->ike.last.time > quiet->last.time) ||
+            (peer->esp.count && peer->esp.last.time > quiet->last.time))
+            quiet->count = 0;
+    }
+    es_tally_add(quiet, ref);
+}
+
 void es_tracker_keepalive(struct es_tracker *tracker, const struct es_datagram *datagram)
 {
     uint8_t side;
@@ -250,7 +271,16 @@ void es_tracker_keepalive(struct es_tracker *tracker, const struct es_datagram *
         tracker->model.dropped++;
         return;
     }
-    es_tally_add(&tunnel->peers[side].keepalives, &datagram->ref);
+    struct es_peer *peer = &tunnel->peers[side];
+    const struct es_packet_ref *ref = &datagram->ref;
+    es_mapping_see(tracker, tunnel, side, datagram);
+    es_silence_see(tunnel, side, ref, true);
+    /* A keepalive asks for nothing: it ends what the other side sent in vain, and begins nothing.
+     */
+    es_unheard_see(tracker, tunnel, side, ref, false);
+    tunnel->unheard[side].packets--;
+    count_quiet(tunnel, side, ref);
+    es_tally_add(&peer->keepalives, ref);
     tunnel->last = datagram->ref;
 }
 
@@ -267,8 +297,31 @@ void es_tracker_icmp(struct es_tracker *tracker, const struct es_datagram *datag
     es_delivery_refused(tunnel, side, datagram);
 }
 
+/* What is wrong with a packet on a NAT-T port. RFC 3948, 2.1 and 2.2; RFC 4303, 2.1. */
+static const char *natt_fault(struct es_cursor payload)
+{
+    enum { SPI_RESERVED_MAX = 255 };
+    const uint32_t spi = es_u32(&payload);
+    if (payload.fault)
+        return "too short for an SPI, and no keepalive";
+    if (spi == 0)
+        return "a non-ESP marker with no IKE behind it (or SPI 0)";
+    return spi <= SPI_RESERVED_MAX ? "a reserved SPI (1 to 255)" : "too short for ESP";
+}
+
+static void bad_natt(struct es_tracker *tracker, const struct es_datagram *datagram)
+{
+    uint8_t side = 0;
+    struct es_tunnel *tunnel = es_tunnel_known(tracker, datagram, &side);
+    add_damage(tunnel ? &tunnel->bad_natt : &tracker->model.bad_natt, side, 0,
+               natt_fault(datagram->payload), &datagram->ref);
+}
+
 void es_tracker_malformed(struct es_tracker *tracker, const struct es_datagram *datagram,
                           const char *reason)
 {
-    add_damage(&tracker->model.damage, 0, 0, reason, &datagram->ref);
+    if (datagram->kind == ES_DATAGRAM_BAD_NATT)
+        bad_natt(tracker, datagram);
+    else
+        add_damage(&tracker->model.damage, 0, 0, reason, &datagram->ref);
 }

@@ -125,6 +125,17 @@ struct es_tunnel *es_tunnel_of(struct es_tracker *tracker, const struct es_datag
     return tunnel;
 }
 
+/* The tunnel of a datagram that is not worth a new one, or NULL. */
+struct es_tunnel *es_tunnel_known(const struct es_tracker *tracker, const struct es_datagram *d,
+                                  uint8_t *side)
+{
+    const struct tunnel_key key = key_of(d);
+    const struct tunnel_alias *alias = es_table_find(&tracker->tunnels, &key);
+    if (alias)
+        *side = es_tunnel_side(alias->tunnel, d);
+    return alias ? alias->tunnel : NULL;
+}
+
 /* SPIs say that the datagram, sent by `side`, is of this tunnel: learn the addresses it came from.
  */
 void es_tunnel_move(struct es_tracker *tracker, struct es_tunnel *tunnel,

@@ -155,15 +155,22 @@ def child_sas(log, other_log):
 
 def flows(packets, uncounted, moved):
     counts = {}
+    wrapped = {}
     for packet in packets:
         if packet.esp:
             ends = ("", "") if moved else (packet.source, packet.destination)
-            key = (packet.esp, *ends, packet.protocol, packet.encapsulation)
+            key = (packet.esp, *ends, packet.protocol)
             counts[key] = counts.get(key, 0) + 1
+            wrapped.setdefault(key, set()).add(packet.encapsulation)
     records = []
-    for (spi, source, destination, protocol, encapsulation), count in counts.items():
+    for key, count in counts.items():
+        spi, source, destination, protocol = key
         record = {"type": "flow", "spi": spi, "source": source, "destination": destination,
-                  "protocol": protocol, "encapsulation": encapsulation, "packets": count}
+                  "protocol": protocol}
+        # One flow whose encapsulation changes: which to name is for the reader to say.
+        if len(wrapped[key]) == 1:
+            record["encapsulation"] = min(wrapped[key])
+        record["packets"] = count
         if moved:
             # One flow whose ends change; where it is at the end is for the reader to say.
             del record["source"], record["destination"]

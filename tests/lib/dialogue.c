@@ -425,9 +425,19 @@ static void attribute_put(struct wire *wire, uint16_t type, uint16_t value)
     wire_u16(wire, value);
 }
 
-static void sa_v1_put(struct wire *wire, const struct es_ike_suite *suite)
+/* Vendor IDs of enum dialogue_natt. */
+static const uint8_t natt_ids[][16] = {
+    [DIALOGUE_NATT_RFC] = {0x4a, 0x13, 0x1c, 0x81, 0x07, 0x03, 0x58, 0x45, 0x5c, 0x57, 0x28, 0xf2,
+                           0x0e,                                                                         0x95, 0x45, 0x2f},
+    [DIALOGUE_NATT_DRAFT_02] = {0xcd, 0x60, 0x46, 0x43, 0x35, 0xdf, 0x21, 0xf8, 0x7c, 0xfd, 0xb2,
+                           0xfc,                                                                   0x68, 0xb6, 0xa4, 0x48},
+    [DIALOGUE_NATT_DRAFT_04] = {0x99, 0x09, 0xb6, 0x4e, 0xed, 0x93, 0x7c, 0x65, 0x73, 0xde, 0x52,
+                           0xac,                                                                   0xe9, 0x52, 0xfa, 0x6b},
+};
+
+static void sa_v1_put(struct wire *wire, uint8_t next, const struct es_ike_suite *suite)
 {
-    const size_t sa = payload_begin(wire, 0);
+    const size_t sa = payload_begin(wire, next);
     wire_u32(wire, 1); /* DOI: IPsec */
     wire_u32(wire, 1); /* situation: identity only */
     const size_t proposal = payload_begin(wire, 0);
@@ -486,7 +496,13 @@ struct wire dialogue_main(struct dialogue *d, unsigned number)
         message_begin(d, number == 1 ? 0 : d->spi[1],
                       opens ? ES_IKEV1_PAYLOAD_SA : ES_IKEV1_PAYLOAD_KE, exchange, 0, 0);
     if (opens) {
-        sa_v1_put(&wire, number == 1 ? &d->offer : &d->suite);
+        const enum dialogue_natt natt = d->natt[number - 1];
+        sa_v1_put(&wire, natt ? ES_IKEV1_PAYLOAD_VENDOR : 0, number == 1 ? &d->offer : &d->suite);
+        if (natt) {
+            const size_t at = payload_begin(&wire, 0);
+            wire_bytes(&wire, natt_ids[natt], sizeof(natt_ids[natt]));
+            payload_end(&wire, at);
+        }
     } else {
         filled_put(&wire, ES_IKEV1_PAYLOAD_NONCE, ++d->salt, es_ke_method_length(d->suite.ke));
         filled_put(&wire, d->detects_nat ? ES_IKEV1_PAYLOAD_NAT_D : 0, d->salt, NONCE_BYTES);

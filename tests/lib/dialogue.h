@@ -39,15 +39,24 @@ struct dialogue_extra {
 };
 enum { DIALOGUE_EXTRAS_MAX = 4 };
 
+/* What an IKEv1 peer announces of NAT traversal. */
+enum dialogue_natt {
+    DIALOGUE_NATT_NONE,
+    DIALOGUE_NATT_RFC,
+    DIALOGUE_NATT_DRAFT_02,
+    DIALOGUE_NATT_DRAFT_04,
+};
+
 struct dialogue {
     struct scene *scene;
-    uint8_t initiator;         /* A or B */
-    uint64_t spi[2];           /* initiator's, responder's */
-    struct es_ike_suite suite; /* chosen */
-    struct es_ike_suite offer; /* offered */
-    uint32_t next_id[2];       /* message ID of the next request, by peer; IKEv1: of either */
-    bool detects_nat;          /* sends NAT detection payloads */
-    size_t nonce_bytes;        /* 0: 32 */
+    uint8_t initiator;          /* A or B */
+    uint64_t spi[2];            /* initiator's, responder's */
+    struct es_ike_suite suite;  /* chosen */
+    struct es_ike_suite offer;  /* offered */
+    uint32_t next_id[2];        /* message ID of the next request, by peer; IKEv1: of either */
+    bool detects_nat;           /* sends NAT detection payloads */
+    enum dialogue_natt natt[2]; /* IKEv1: announced by the initiator, by the responder */
+    size_t nonce_bytes;         /* 0: 32 */
     struct dialogue_extra extras[2][DIALOGUE_EXTRAS_MAX]; /* by peer */
     size_t extra_count[2];
     uint8_t salt; /* what makes one message differ from another */

@@ -107,6 +107,7 @@ static struct es_datagram datagram_of(struct scene *scene, uint8_t from, enum es
                             .ref = next_ref(scene),
                             .source = sender->address,
                             .destination = receiver->address,
+                            .marker_missing = scene->marker_missing && kind == ES_DATAGRAM_IKE,
                             .ip_id = scene->ip_id};
     d.hop_limit = scene->hop_limit[from];
     d.encapsulation = scene->in_tcp         ? ES_ENCAPSULATION_TCP
@@ -160,6 +161,41 @@ void scene_ike_first_fragment(struct scene *scene, uint8_t from, const struct wi
     feed_ike(scene, from, wire, wire->length / 2, true);
 }
 
+static uint32_t sum_of(const uint8_t *bytes, size_t count)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i + 1 < count; i += 2)
+        sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
+    return sum;
+}
+
+static uint16_t fold(uint32_t sum)
+{
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)sum;
+}
+
+/* A UDP header over IPv4 in front of the payload, with the checksum that the story wants. */
+static void wrap_in_udp(struct wire *wire, const struct es_datagram *d, enum scene_checksum wanted,
+                        const struct wire *payload)
+{
+    enum { UDP = 17, HEADER = 8, CHECKSUM_AT = 6 };
+    const size_t length = HEADER + payload->length;
+    wire_u16(wire, d->source_port);
+    wire_u16(wire, d->destination_port);
+    wire_u16(wire, (uint16_t)length);
+    wire_u16(wire, 0);
+    wire_bytes(wire, payload->bytes, payload->length);
+    const uint32_t pseudo = sum_of(d->source.bytes + 12, 4) + sum_of(d->destination.bytes + 12, 4) +
+                            UDP + (uint32_t)length;
+    const uint16_t good = (uint16_t)~fold(pseudo + sum_of(wire->bytes, length));
+    const uint16_t value = wanted == SCENE_CHECKSUM_GOOD         ? good
+                           : wanted == SCENE_CHECKSUM_UNFINISHED ? fold(pseudo)
+                                                                 : (uint16_t)(good ^ 0x0101);
+    wire_patch_u16(wire, CHECKSUM_AT, value);
+}
+
 static void feed_esp(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence)
 {
     if (scene->hidden[from])
@@ -170,6 +206,12 @@ static void feed_esp(struct scene *scene, uint8_t from, uint32_t spi, uint32_t s
     wire_fill(&wire, 0xee, scene->esp_bytes - wire.length);
     struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_ESP);
     d.payload = es_cursor(wire.bytes, wire.length, wire.length);
+    struct wire whole = {0};
+    if (scene->checksum[from] && scene->encapsulated) {
+        wrap_in_udp(&whole, &d, scene->checksum[from], &wire);
+        d.udp = whole.bytes;
+        d.payload = es_cursor(whole.bytes + 8, wire.length, wire.length);
+    }
     struct es_cursor payload = d.payload;
     struct es_esp_packet packet;
     assert_true(es_esp_parse(&payload, &packet));
@@ -243,8 +285,18 @@ void scene_icmp(struct scene *scene, uint8_t from, const char *reporter, uint8_t
 
 void scene_garbage(struct scene *scene, uint8_t from, const char *reason)
 {
-    const struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_BAD_NATT);
+    const struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_ESP);
     es_tracker_malformed(scene->tracker, &d, reason);
+}
+
+void scene_bad_natt(struct scene *scene, uint8_t from, uint32_t first, size_t bytes)
+{
+    struct wire wire = {0};
+    wire_u32(&wire, first);
+    wire_fill(&wire, 0, 60);
+    struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_BAD_NATT);
+    d.payload = es_cursor(wire.bytes, bytes, bytes);
+    es_tracker_malformed(scene->tracker, &d, "bad");
 }
 
 /* --- the model --- */

@@ -22,6 +22,14 @@ struct scene_endpoint {
     uint16_t port;
 };
 
+/* The UDP checksum of ESP in UDP; NONE: there is no UDP header to look at. */
+enum scene_checksum {
+    SCENE_CHECKSUM_NONE,
+    SCENE_CHECKSUM_GOOD,
+    SCENE_CHECKSUM_UNFINISHED,
+    SCENE_CHECKSUM_BAD,
+};
+
 struct scene {
     struct es_tracker *tracker;     /* owned */
     struct es_diagnosis *diagnosis; /* owned; of the last look, or NULL */
@@ -37,6 +45,8 @@ struct scene {
     uint8_t hop_limit[2];           /* of what a peer sends, as captured */
     bool twice;                     /* the capture saw each packet twice, as on "any" */
     size_t esp_bytes;
+    bool marker_missing;             /* IKE comes without the non-ESP marker */
+    enum scene_checksum checksum[2]; /* of what this peer sends */
     uint32_t file;                   /* that the next packets are in */
     size_t frame_bytes;              /* length of the next frames; 0: SCENE_FRAME_BYTES */
     size_t snaplen;                  /* what the capture keeps of them; 0: all */
@@ -96,8 +106,11 @@ void scene_keepalive(struct scene *scene, uint8_t from);
 void scene_icmp(struct scene *scene, uint8_t from, const char *reporter, uint8_t type,
                 uint8_t code);
 
-/* A packet on an IPsec port that is neither IKE, ESP nor keepalive. */
+/* A packet that is malformed in itself. */
 void scene_garbage(struct scene *scene, uint8_t from, const char *reason);
+
+/* One on a NAT-T port that is neither IKE, ESP nor keepalive: its first four bytes, its length. */
+void scene_bad_natt(struct scene *scene, uint8_t from, uint32_t first, size_t bytes);
 
 /* The model, and parts of it by number from 1; a part that is not there fails the test. */
 const struct es_model *scene_model(const struct scene *scene);

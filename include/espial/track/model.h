@@ -98,8 +98,9 @@ struct es_flow {
     struct es_tunnel *tunnel;
     struct es_child_sa *child; /* never NULL */
     struct es_packet_ref first, last;
-    uint64_t packets, bytes; /* bytes: ESP from the SPI on, as on the wire */
-    uint64_t equal_lengths;  /* packets as long as the one before */
+    struct es_packet_ref wrapped; /* the first in its present encapsulation */
+    uint64_t packets, bytes;      /* bytes: ESP from the SPI on, as on the wire */
+    uint64_t equal_lengths;       /* packets as long as the one before */
     uint32_t last_length;
     es_time longest_pause; /* between two packets */
     uint32_t after_delete; /* packets later than the grace after the Child SA's deletion, */
@@ -122,6 +123,26 @@ struct es_offer {
 struct es_selectors {
     const struct es_ike_selector *items;
     size_t count;
+};
+
+/*
+ * Packets of one length at an even pace in one direction of a Child SA, as monitors and pings send
+ * them, and whether they are answered: by a packet of the same length before the next one is due.
+ */
+struct es_monitor {
+    uint32_t length;      /* of the ESP packets looked at; 0: none yet */
+    uint32_t beats;       /* of them, those that came one period after the one before */
+    uint32_t misses;      /* those that did not */
+    uint32_t answered;    /* of them, those answered */
+    uint32_t followed;    /* since the last answer: those that the next packet came back to, */
+    uint32_t replies;     /* and those right behind a packet of the other peer */
+    bool waits;           /* the last one has not been followed yet, */
+    bool asks;            /* nor answered */
+    es_time period, last; /* what the beats are held against; time of the last packet, */
+    es_time looked;       /* and when another length was last thought of */
+    es_time beat_sum;     /* of the beats, to give the mean */
+    struct es_packet_ref first;
+    struct es_tally unanswered; /* since the last answer */
 };
 
 enum { ES_WANTED_TRANSFORMS = 64, ES_WANTED_SELECTORS = 16 };
@@ -171,6 +192,7 @@ struct es_child_sa {
     struct es_ike_sa *ike_sa;      /* that negotiated it; NULL: not seen */
     struct es_flow *flows[2];      /* by the sender's side; NULL: none seen */
     struct es_run runs[2];         /* by the sender's side */
+    struct es_monitor monitors[2]; /* the same */
     struct es_child_event created; /* the response that completed it */
     struct es_child_event deleted;
     uint32_t spis[2];       /* of packets that a side sends, as negotiated; 0: not known */
@@ -260,8 +282,9 @@ struct es_nat_detection {
 struct es_dpd {
     uint64_t requests;
     uint64_t answered;
-    es_time interval_sum; /* between successive requests, to give the mean */
-    uint64_t interval_count;
+    es_time interval_sum; /* between successive requests, to give the mean, the earlier of them */
+    uint64_t interval_count; /* answered: stacks ask faster while they wait */
+    es_time interval_min, interval_max;
     struct es_packet_ref last_request;
     /* Those without an answer since the last sign of life of the peer within the IKE SA. */
     struct es_tally unanswered;   /* requests, retransmissions included */
@@ -389,6 +412,48 @@ struct es_ike_sa {
 /* The median response time in microseconds; 0 when there was no response. */
 uint32_t es_ike_sa_response_median(const struct es_ike_sa *sa);
 
+/*
+ * The last time that packets of a peer came from another address or UDP port than before, and where
+ * the other peer sent since. RFC 7296, 2.23; RFC 4555, 3.5.
+ */
+struct es_move {
+    struct es_endpoint from, to;
+    struct es_packet_ref ref, before; /* the first packet from `to`, and the last from `from` */
+    bool by_update;                   /* it was an IKE request as long as a MOBIKE update */
+    struct es_tally old_ike, old_esp; /* of the other peer, since, to `from` */
+    struct es_tally new_ike, new_esp; /* and to `to` */
+    uint32_t changes;                 /* that there were, this one included */
+    uint32_t returns; /* those back at once: the capture sees packets on both sides of a NAT */
+};
+
+/* A time in which nothing came. */
+struct es_silence {
+    struct es_packet_ref from, to; /* the packet before and the one that ended it; number 0: none */
+};
+
+/* Packets of one peer since the other one was last heard. */
+struct es_unheard {
+    uint64_t packets, ike; /* all; those that are IKE */
+    struct es_packet_ref first;
+};
+
+/* A peer was quiet, then was sent to in vain, then spoke by itself. */
+struct es_outage {
+    struct es_packet_ref quiet_since; /* its last packet before */
+    struct es_packet_ref first, last; /* of what it was sent in vain */
+    struct es_packet_ref ended;       /* its next packet */
+    uint64_t packets, ike;            /* sent in vain; those that are IKE */
+    bool moved;                       /* it came back from another address or port */
+};
+
+/* UDP checksums of the first packets of a peer's flows and of its IKE. */
+struct es_checksums {
+    uint32_t good;
+    uint32_t unfinished; /* left to the network card: captured before it was filled in */
+    uint32_t unrouted;   /* bad ones that no router has passed on: the same may be true of them */
+    struct es_tally bad;
+};
+
 struct es_peer {
     struct es_address address;   /* the latest */
     uint16_t port;               /* the latest of IKE or encapsulated ESP; 0: only raw ESP */
@@ -398,6 +463,14 @@ struct es_peer {
     struct es_packet_ref ike_natt;        /* its first IKE message on a NAT-T port */
     uint8_t hop_limit;                    /* of its last IKE message, as captured; 0: not known */
     uint64_t address_changes;
+    struct es_tally quiet_keepalives; /* since the last other packet of either peer */
+    struct es_endpoint source;        /* that its packets come from; port: of UDP encapsulation */
+    uint32_t source_file;             /* in which it was seen, */
+    uint32_t source_sa;               /* and the IKE SA whose birth was the last one then */
+    struct es_move *move;             /* NULL: it never moved */
+    struct es_silence silence;        /* the longest in which nothing at all came from it */
+    struct es_outage *outage;         /* the longest after it was quiet; NULL: none */
+    struct es_checksums checksums;
 };
 
 enum es_tunnel_state {
@@ -454,6 +527,18 @@ struct es_damage {
     uint8_t side;
 };
 
+/*
+ * MOBIKE: INFORMATIONAL requests of a peer with a new address. By their length they are updates
+ * (NAT detection and UPDATE_SA_ADDRESSES) or, empty, probes of the path. RFC 4555, 3.5 and 3.10.
+ */
+struct es_mobike {
+    struct es_tally updates;  /* retransmissions left out */
+    struct es_ike_sa *ike_sa; /* of the last request, update or probe; NULL: there was none */
+    uint32_t message_id;      /* its message ID, */
+    uint8_t side;             /* and who asked */
+    bool is_probe;
+};
+
 struct es_tunnel {
     uint32_t number;
     struct es_peer peers[2]; /* 0: who sent the first packet seen */
@@ -472,7 +557,13 @@ struct es_tunnel {
     struct es_refusal ike_refusals[2]; /* those that say that IKE did not arrive */
     struct es_partials *partials;      /* NULL: none */
     struct es_damage damage;
-    struct es_tally copies; /* IKE messages that the capture holds twice */
+    struct es_tally copies;            /* IKE messages that the capture holds twice */
+    struct es_damage bad_natt;         /* on a NAT-T port, but no IKE, ESP nor keepalive */
+    struct es_tally marker_missing[2]; /* IKE there without the non-ESP marker, by sender's side */
+    struct es_unheard unheard[2];      /* by the sender's side */
+    struct es_silence idle;            /* the longest without ESP and IKE of either peer */
+    struct es_mobike mobike;
+    bool moved; /* one of the peers has a `move` */
     struct es_tunnel *next;
 };
 
@@ -506,8 +597,9 @@ struct es_model {
     bool started;                     /* a packet was fed: `first` and `last` hold */
     struct es_packet_ref first, last; /* of all frames, other traffic included */
     struct es_capture_marks capture;
-    uint64_t dropped;        /* packets not tracked because a limit was reached */
-    struct es_damage damage; /* malformed packets that belong to no tunnel */
+    uint64_t dropped;          /* packets not tracked because a limit was reached */
+    struct es_damage damage;   /* malformed packets that belong to no tunnel */
+    struct es_damage bad_natt; /* the same on NAT-T ports */
 };
 
 #endif

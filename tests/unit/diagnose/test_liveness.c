@@ -90,6 +90,26 @@ static void esp_that_still_comes_shows_that_the_peer_lives(void **state)
     assert_non_null(strstr(scene_finding(scene, "dpd-unanswered")->summary, "the peer lives"));
 }
 
+static void esp_that_stopped_later_is_told(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = establish(scene, &suite_gcm);
+    const struct wire ask = dialogue_request(&ike, A, ES_IKE_EXCHANGE_INFORMATIONAL, INNER_EMPTY);
+    scene_ike(scene, A, &ask);
+    scene_talk(scene, A1, B1, 1, 3, 1000);
+    const uint64_t last = scene->packets;
+    for (uint32_t i = 0; i < 4; i++) {
+        scene_pause(scene, 4);
+        scene_ike(scene, A, &ask);
+    }
+    const struct es_finding *f = scene_finding(scene, "dpd-unanswered");
+    assert_non_null(strstr(f->summary, "came for another 2.0 s"));
+    bool is_evidence = false;
+    for (size_t i = 0; i < f->evidence_count; i++)
+        is_evidence = is_evidence || f->evidence[i].ref.number == last;
+    assert_true(is_evidence);
+}
+
 static void an_icmp_error_is_evidence(void **state)
 {
     struct scene *scene = *state;
@@ -119,7 +139,9 @@ static void a_new_ike_sa_afterwards_makes_it_a_warning(void **state)
     scene_pause(scene, 10);
     dialogue_establish(&next);
     scene_expect(scene, "dpd-unanswered");
-    assert_int_equal(scene_finding(scene, "dpd-unanswered")->severity, ES_SEVERITY_WARNING);
+    const struct es_finding *f = scene_finding(scene, "dpd-unanswered");
+    assert_int_equal(f->severity, ES_SEVERITY_WARNING);
+    assert_non_null(strstr(f->summary, "10.0 s later 192.0.2.1 negotiated anew"));
 }
 
 static void answered_questions_are_no_fault(void **state)
@@ -331,6 +353,7 @@ int main(void)
         scene_test(three_tries_are_enough),
         scene_test(where_lengths_leave_doubt_it_is_likely),
         scene_test(esp_that_still_comes_shows_that_the_peer_lives),
+        scene_test(esp_that_stopped_later_is_told),
         scene_test(an_icmp_error_is_evidence),
         scene_test(a_new_ike_sa_afterwards_makes_it_a_warning),
         scene_test(answered_questions_are_no_fault),

@@ -162,6 +162,106 @@ static void a_nat_without_esp_is_nothing_yet(void **state)
     scene_expect_nothing(scene);
 }
 
+static void where_the_nat_is_is_said(void **state)
+{
+    struct scene *scene = *state;
+    scene->own[A] = inside("10.1.1.5");
+    come_up_in_udp(scene, 1028);
+    assert_non_null(strstr(scene_finding(scene, "natt-in-use")->summary, "the initiator's side"));
+}
+
+static void two_nats_are_on_both_sides(void **state)
+{
+    struct scene *scene = *state;
+    scene->own[A] = inside("10.1.1.5");
+    scene->own[B] = inside("10.2.2.7");
+    come_up_in_udp(scene, 0);
+    assert_non_null(strstr(scene_finding(scene, "natt-in-use")->summary, "both sides"));
+}
+
+/* --- IKE that stays on port 500 --- */
+
+static void ike_that_stays_on_500_behind_a_nat_is_a_warning(void **state)
+{
+    struct scene *scene = *state;
+    scene->own[A] = inside("10.1.1.5");
+    scene->peers[A].port = 1027;
+    come_up_raw(scene);
+    scene_expect(scene, "nat-without-natt");
+    const struct es_finding *f = scene_finding(scene, "nat-without-natt");
+    assert_int_equal(f->severity, ES_SEVERITY_WARNING);
+    assert_int_equal(f->confidence, ES_CONFIDENCE_LIKELY);
+    assert_int_equal(f->peer, 0);
+    assert_non_null(strstr(f->summary, "stayed on port 500"));
+}
+
+static void without_nat_detection_a_port_is_a_note(void **state)
+{
+    struct scene *scene = *state;
+    scene->peers[A].port = 1027;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    ike.detects_nat = false;
+    dialogue_establish(&ike);
+    scene_expect(scene, "nat-without-natt");
+    const struct es_finding *f = scene_finding(scene, "nat-without-natt");
+    assert_int_equal(f->severity, ES_SEVERITY_NOTE);
+    assert_non_null(strstr(f->summary, "sent no NAT detection"));
+}
+
+static void a_port_that_the_hashes_confirm_is_nothing(void **state)
+{
+    struct scene *scene = *state;
+    scene->peers[A].port = 1027;
+    come_up_raw(scene);
+    scene_expect_nothing(scene);
+}
+
+static void who_sent_no_nat_detection_is_named(void **state)
+{
+    struct scene *scene = *state;
+    scene->own[A] = inside("10.1.1.5");
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    const struct wire init = dialogue_init(&ike, 0);
+    scene_ike(scene, A, &init);
+    ike.detects_nat = false;
+    const struct wire reply = dialogue_init_reply(&ike);
+    scene_ike(scene, B, &reply);
+    dialogue_authenticate(&ike);
+    scene_stream(scene, A, A1, 1, 20, 1000);
+    const struct es_finding *f = scene_finding(scene, "nat-without-natt");
+    assert_non_null(f);
+    assert_non_null(strstr(f->summary, "198.51.100.2 sent no NAT detection"));
+}
+
+/* --- AH --- */
+
+static void ah_behind_a_nat_is_an_error(void **state)
+{
+    struct scene *scene = *state;
+    scene->other[A] = inside("203.0.113.1");
+    come_up_raw(scene);
+    for (uint32_t i = 0; i < 5; i++)
+        scene_ah(scene, A, A1, i + 1);
+    const struct es_finding *f = scene_finding(scene, "ah-with-nat");
+    assert_non_null(f);
+    assert_int_equal(f->severity, ES_SEVERITY_ERROR);
+    assert_int_equal(f->confidence, ES_CONFIDENCE_CERTAIN);
+    assert_int_equal(f->peer, 1);
+    assert_int_equal(f->count, 5);
+    assert_int_equal(f->spis[0], A1);
+}
+
+static void ah_without_a_nat_is_nothing(void **state)
+{
+    struct scene *scene = *state;
+    come_up_raw(scene);
+    for (uint32_t i = 0; i < 20; i++) {
+        scene_ah(scene, A, A1, i + 1);
+        scene_ah(scene, B, B1, i + 1);
+    }
+    scene_expect_nothing(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +276,14 @@ int main(void)
         scene_test(a_nat_that_carries_raw_esp_is_a_warning),
         scene_test(raw_esp_without_a_nat_is_nothing),
         scene_test(a_nat_without_esp_is_nothing_yet),
+        scene_test(where_the_nat_is_is_said),
+        scene_test(two_nats_are_on_both_sides),
+        scene_test(ike_that_stays_on_500_behind_a_nat_is_a_warning),
+        scene_test(without_nat_detection_a_port_is_a_note),
+        scene_test(a_port_that_the_hashes_confirm_is_nothing),
+        scene_test(who_sent_no_nat_detection_is_named),
+        scene_test(ah_behind_a_nat_is_an_error),
+        scene_test(ah_without_a_nat_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
