@@ -5,11 +5,20 @@
  */
 #include "judgement.h"
 
+/* First IP fragments of IKE, in a capture without a whole message. */
+static bool holds_partial(const struct es_model *model)
+{
+    const struct es_tunnel *tunnel = model->tunnels;
+    while (tunnel && !tunnel->partials)
+        tunnel = tunnel->next;
+    return tunnel != NULL;
+}
+
 /* Any packet of a kind, from anybody: without one a filter may have left the kind out. */
 static bool holds_any(const struct es_model *model, unsigned kind)
 {
     if (kind == ES_MISSING_IKE)
-        return model->ike_sas != NULL;
+        return model->ike_sas != NULL || holds_partial(model);
     return model->flows != NULL;
 }
 

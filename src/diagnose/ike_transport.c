@@ -253,14 +253,14 @@ static bool find_lost_fragments(const struct es_diagnosis *d, const struct es_tu
 static void advise_fragmentation(struct es_diagnosis *d, struct es_finding *f,
                                  const struct es_tunnel *tunnel, const struct lost_fragments *lost)
 {
-    if (!lost->sa)
-        return;
     if (lost->exchange_type == ES_IKE_EXCHANGE_IKE_SA_INIT) {
         es_finding_check(d, f,
                          "IKE_SA_INIT cannot be cut into IKE fragments: offer fewer "
                          "proposals, and large (post-quantum) keys in IKE_INTERMEDIATE");
         return;
     }
+    if (!lost->sa)
+        return;
     const bool takes[2] = {es_takes_ike_fragments(lost->sa, 0),
                            es_takes_ike_fragments(lost->sa, 1)};
     if (takes[0] && takes[1]) {
