@@ -47,6 +47,78 @@ static inline bool es_esp_parse(struct es_cursor *payload, struct es_esp_packet 
 /* Reads an AH header (RFC 4302, 2). False as above, or for a length field that cannot be. */
 bool es_ah_parse(struct es_cursor *payload, struct es_esp_packet *out);
 
+/* --- without keys: what lengths and IVs say of the cipher --- */
+
+enum es_esp_cipher {
+    ES_ESP_CIPHER_UNKNOWN,
+    ES_ESP_CIPHER_NULL,    /* not encrypted: RFC 2410, or RFC 4543 */
+    ES_ESP_CIPHER_COUNTER, /* AEAD or counter mode: the IV counts, or lengths fit no block */
+    ES_ESP_CIPHER_CBC_128, /* blocks of 16 bytes: AES-CBC, Camellia-CBC */
+    ES_ESP_CIPHER_CBC_64,  /* blocks of 8 bytes: 3DES, Blowfish, CAST */
+};
+
+enum {
+    ES_SHAPE_LENGTHS = 8,   /* different lengths remembered */
+    ES_SHAPE_FIRST = 64,    /* packets of a flow that are looked at, */
+    ES_SHAPE_EVERY = 64,    /* and then two together in every so many */
+    ES_SHAPE_ICV_SIZES = 4, /* of 12, 16, 24 and 32 bytes */
+};
+
+/* Lengths and first bytes of some packets of one flow. All zero: none yet. */
+struct es_esp_shape {
+    uint64_t iv;       /* the eight bytes behind the header, of the packet looked at last, */
+    uint32_t sequence; /* and its number */
+    uint16_t residues; /* bit i: a length behind the header was i modulo 16 */
+    uint16_t lengths[ES_SHAPE_LENGTHS];
+    uint8_t length_count;
+    uint8_t samples;         /* packets looked at; stays at 255 */
+    uint8_t iv_pairs;        /* neighbours whose first bytes were compared; stays at 255, */
+    uint8_t iv_counters;     /* those of them whose first bytes differ as their numbers do */
+    uint8_t iv_same;         /* and those that begin with the same bytes */
+    uint8_t clear_samples;   /* packets that could be held against a clear trailer */
+    uint8_t clear_icv_sizes; /* bit i: all of those end like clear text in front of that ICV */
+};
+
+/* Looks at one packet whose SPI is at the cursor. True when it has the first bytes of the one
+ * looked at before, which has the number before. */
+bool es_esp_shape_add(struct es_esp_shape *shape, const struct es_esp_packet *packet,
+                      struct es_cursor payload);
+
+/* What a shape can be. */
+struct es_esp_plausible {
+    enum es_esp_cipher cipher;
+    uint8_t icv; /* bytes; 0: not known. 16 stands for 32 too, which has the same lengths */
+    bool sure;   /* it would take a rare chance for this to be something else */
+};
+
+struct es_esp_plausible es_esp_judge(const struct es_esp_shape *shape);
+
+/* "AES-CBC with a 12-byte ICV", …; NULL for one that is not known. Static. */
+const char *es_esp_plausible_name(const struct es_esp_plausible *plausible);
+
+/* --- the room that ESP leaves --- */
+
+/* Bytes that a suite adds to what it carries. */
+struct es_esp_overhead {
+    uint8_t iv, block, icv; /* block: what payload, padding and its two trailing bytes fill up */
+};
+
+/* Of negotiated transforms (IKEv2 numbers; `integ` 0: none). False for an unknown algorithm. */
+bool es_esp_overhead_of(uint16_t encr, uint16_t integ, struct es_esp_overhead *out);
+
+/* Of what lengths and IVs tell; where they leave it open, of the larger of the usual suites. */
+struct es_esp_overhead es_esp_overhead_like(const struct es_esp_plausible *plausible);
+
+/*
+ * The largest inner packet (tunnel mode) whose ESP fits into an outer IP packet of `mtu` bytes,
+ * `outer` of which are the outer headers in front of the SPI: 20 or 40 for IP, 8 for UDP. 0 when
+ * none does. RFC 4303, 2.4: payload, padding and trailer end on a multiple of 4 bytes at least.
+ */
+uint32_t es_esp_inner_mtu(const struct es_esp_overhead *overhead, uint32_t mtu, uint32_t outer);
+
+/* False when ESP with this suite can never have `length` bytes from the SPI on. */
+bool es_esp_length_fits(const struct es_esp_overhead *overhead, uint32_t length);
+
 /* --- with keys --- */
 
 struct es_esp_opener;
