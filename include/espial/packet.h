@@ -94,6 +94,7 @@ struct es_datagram {
     bool first_fragment_only;    /* the rest of the IP packet has not been seen (yet): the
                                     payload is what the first fragment holds */
     bool marker_missing;         /* IKE on a NAT-T port without the non-ESP marker */
+    bool dont_fragment;          /* routers may not cut it up: DF, or IPv6 */
     bool duplicate_fragment;     /* the same packet was already handed out as first fragment */
     enum es_direction direction; /* of the frame, or as its link header tells */
     uint32_t ip_length;          /* bytes of the IP packet, header included: of the whole one when

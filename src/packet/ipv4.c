@@ -5,6 +5,7 @@
 #include "ip.h"
 
 enum {
+    DONT_FRAGMENT = 0x40, /* in the upper byte of flags and offset */
     MORE_FRAGMENTS = 0x2000,
     OFFSET_MASK = 0x1fff,
     OFFSET_UNIT = 8,
@@ -64,6 +65,7 @@ enum es_layer es_ipv4_layer(struct es_walk *walk)
     out->ip_id = (uint32_t)(h[4] << 8 | h[5]);
     out->traffic_class = h[1];
     out->hop_limit = h[8];
+    out->dont_fragment = h[6] & DONT_FRAGMENT;
     es_address_put_v4(&out->source, h + 12);
     es_address_put_v4(&out->destination, h + 16);
     out->source_port = 0;

@@ -79,6 +79,7 @@ enum es_layer es_ipv6_layer(struct es_walk *walk)
     out->ip_id = 0;
     out->traffic_class = (uint8_t)(h[0] << 4 | h[1] >> 4);
     out->hop_limit = h[7];
+    out->dont_fragment = true;
     memcpy(out->source.bytes, h + 8, sizeof(out->source.bytes));
     memcpy(out->destination.bytes, h + 24, sizeof(out->destination.bytes));
     out->source_port = 0;

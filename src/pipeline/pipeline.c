@@ -93,6 +93,7 @@ static void open_esp(struct es_pipeline *p, const struct es_datagram *datagram,
         break;
     case ES_ESP_WRONG_KEY:
         note_wrong_esp(&p->opened, packet->spi);
+        es_tracker_not_opened(p->tracker, datagram, packet);
         break;
     case ES_ESP_NO_KEY:
         p->opened.esp_no_key++;

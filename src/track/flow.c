@@ -100,6 +100,7 @@ static struct es_flow *flow_new(struct es_tracker *tracker, const struct es_data
         return NULL;
     flow->child->flows[side] = flow;
     flow->first = flow->last = flow->wrapped = datagram->ref;
+    flow->hop_limit = datagram->hop_limit;
     es_sequence_start(&flow->sequence, packet->sequence);
     es_mapping_see(tracker, tunnel, side, datagram);
     es_silence_see(tunnel, side, &datagram->ref, false);
@@ -151,6 +152,44 @@ static void see_rare(struct es_tracker *tracker, struct es_flow *flow,
     tell(tracker, ES_EVENT_FLOW_RESUMED, flow, &datagram->ref, pause);
 }
 
+/* Some packets are looked at more closely: the first ones, and now and then two together. */
+static void look(struct es_tracker *tracker, struct es_flow *flow,
+                 const struct es_datagram *datagram, const struct es_esp_packet *packet)
+{
+    const uint32_t from_first = packet->sequence - (uint32_t)flow->sequence.first;
+    if (from_first < ES_FIRST_PRINTS && flow->sequence.resets == 0)
+        flow->prints.first[from_first] = es_print_of(datagram);
+    if (datagram->kind == ES_DATAGRAM_ESP && !datagram->first_fragment_only &&
+        es_esp_shape_add(&flow->shape, packet, datagram->payload))
+        es_irregular_iv(tracker, flow, &datagram->ref);
+}
+
+/* What is done for a packet that did not come before. */
+static inline void count_new(struct es_tracker *tracker, struct es_flow *flow,
+                             const struct es_datagram *datagram, const struct es_esp_packet *packet)
+{
+    const unsigned at = packet->sequence % ES_PRINTS;
+    flow->prints.recent[at] = es_print_of(datagram);
+    flow->prints.when[at] = es_print_when(datagram->ref.time);
+    if (ES_UNLIKELY(flow->packets < ES_SHAPE_FIRST || packet->sequence % ES_SHAPE_EVERY < 2))
+        look(tracker, flow, datagram, packet);
+    if (ES_UNLIKELY(flow->hop_limit != datagram->hop_limit)) {
+        es_irregular_hops(tracker, flow, datagram);
+        flow->hop_limit = datagram->hop_limit;
+    }
+    if (packet->length < ES_LARGE_BYTES)
+        return;
+    const es_time pause = datagram->ref.time - flow->last_large;
+    if (ES_UNLIKELY(pause > ES_BACKOFF_PAUSE_MS * ES_MILLISECOND)) {
+        if (flow->last_large)
+            es_irregular_backoff(tracker, flow, datagram, packet->length, pause);
+    } else if (ES_UNLIKELY(flow->irregular != NULL)) {
+        flow->irregular->backoff.run = 0;
+    }
+    flow->last_large = datagram->ref.time;
+    flow->large++;
+}
+
 static inline void count(struct es_tracker *tracker, struct es_flow *flow,
                          const struct es_datagram *datagram, const struct es_esp_packet *packet)
 {
@@ -168,6 +207,12 @@ static inline void count(struct es_tracker *tracker, struct es_flow *flow,
         flow->wrapped = *ref;
         note_encapsulation(flow->tunnel, datagram->encapsulation);
     }
+    if (ES_UNLIKELY(datagram->first_fragment_only || datagram->reassembled))
+        es_irregular_fragments(tracker, flow, datagram);
+    if (ES_UNLIKELY(packet->length % 4 != 0) && datagram->kind == ES_DATAGRAM_ESP)
+        es_irregular_length(tracker, flow, datagram, packet->length);
+    if (datagram->ip_length > flow->longest)
+        flow->longest = datagram->ip_length;
     flow->destination_port = datagram->destination_port;
     flow->packets++;
     flow->bytes += packet->length;
@@ -191,12 +236,30 @@ static inline void count(struct es_tracker *tracker, struct es_flow *flow,
     flow->tunnel->last = *ref;
 }
 
+/* A packet of a flow that there is. */
+static inline void add(struct es_tracker *tracker, struct es_flow *flow,
+                       const struct es_datagram *datagram, const struct es_esp_packet *packet)
+{
+    const uint64_t highest = flow->sequence.highest;
+    const enum es_arrival arrival = es_sequence_add(&flow->sequence, packet->sequence);
+    /* Number 0 is behind 2^32 - 1: the counter's upper half changed. */
+    if (ES_UNLIKELY(arrival != ES_ARRIVAL_NEXT || packet->sequence == 0))
+        es_irregular_arrival(tracker, flow, datagram, packet, arrival, highest);
+    if (ES_LIKELY(arrival != ES_ARRIVAL_TWICE))
+        count_new(tracker, flow, datagram, packet);
+    count(tracker, flow, datagram, packet);
+}
+
 void es_tracker_esp(struct es_tracker *tracker, const struct es_datagram *datagram,
                     const struct es_esp_packet *packet)
 {
     /* Part of a packet that was counted when its first fragment came. */
-    if (ES_UNLIKELY(datagram->duplicate_fragment))
+    if (ES_UNLIKELY(datagram->duplicate_fragment)) {
+        struct es_flow *whole = es_flow_find(tracker, datagram, packet->spi);
+        if (whole)
+            es_irregular_fragments(tracker, whole, datagram);
         return;
+    }
     const uint32_t protocol = protocol_of(datagram);
     struct es_flow *flow = tracker->recent[0];
     if (!same_key(flow, datagram, packet->spi, protocol)) {
@@ -209,18 +272,18 @@ void es_tracker_esp(struct es_tracker *tracker, const struct es_datagram *datagr
         tracker->recent[0] = flow;
     }
     if (ES_LIKELY(flow != NULL)) {
-        es_sequence_add(&flow->sequence, packet->sequence);
-        count(tracker, flow, datagram, packet);
+        add(tracker, flow, datagram, packet);
         return;
     }
     flow = flow_new(tracker, datagram, packet);
     if (!flow) {
         tracker->model.dropped++;
-        return;
+    } else if (flow->packets) { /* one that moved */
+        add(tracker, flow, datagram, packet);
+    } else {
+        count_new(tracker, flow, datagram, packet);
+        count(tracker, flow, datagram, packet);
     }
-    if (flow->packets)
-        es_sequence_add(&flow->sequence, packet->sequence);
-    count(tracker, flow, datagram, packet);
 }
 
 struct es_flow *es_flow_find(const struct es_tracker *tracker, const struct es_datagram *datagram,

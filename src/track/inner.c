@@ -10,6 +10,7 @@ enum {
     NEXT_IPV4 = 4,
     NEXT_IPV6 = 41,
     NEXT_NONE = 59,
+    NEXT_AGGFRAG = 144,
     PROTOCOL_ICMP = 1,
     PROTOCOL_ICMPV6 = 58,
 };
@@ -119,6 +120,9 @@ void es_tracker_inner(struct es_tracker *tracker, const struct es_datagram *data
         return;
     tally->packets++;
     tally->dummies += inner->next_header == NEXT_NONE;
+    tally->aggregated |= inner->next_header == NEXT_AGGFRAG;
+    if (inner->sequence_high > tally->sequence_high)
+        tally->sequence_high = inner->sequence_high;
     struct inner_packet in;
     if (!read_inner(inner, &in))
         return;

@@ -6,6 +6,8 @@
 
 #include "espial/track.h"
 
+#include <string.h>
+
 /* How the wire behaves, as far as tracking depends on it. (Looks back are bounded so that a flood
  * of forged SPIs within one tunnel costs no more than its packets.) */
 enum {
@@ -33,6 +35,8 @@ enum {
     ES_PERIOD_MIN_MS = 400,        /* packets that come faster are traffic, not probes */
     ES_CHECKSUMS_PER_FLOW = 16,    /* packets of a flow whose UDP checksum is looked at, */
     ES_CHECKSUMS_PER_PEER = 64,    /* and IKE messages of a peer */
+    ES_BACKOFF_PAUSE_MS = 100, /* TCP waits longer before it sends a segment again: RFC 6298 asks
+                                  for a second, Linux waits 200 ms */
 };
 
 struct es_tracker {
@@ -50,6 +54,7 @@ struct es_tracker {
     struct es_flow *last_flow;
     uint64_t seed[2];
     struct es_event_sink events;
+    es_time before; /* when the frame before this one came */
 };
 
 static inline void es_tally_add(struct es_tally *tally, const struct es_packet_ref *ref)
@@ -246,9 +251,60 @@ struct es_child_sa *es_child_for(struct es_tracker *tracker, struct es_tunnel *t
                                  const struct es_esp_packet *packet,
                                  const struct es_packet_ref *ref);
 
+/* path.c: an ICMP error about ESP of `side`. */
+void es_path_icmp(const struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t side,
+                  const struct es_datagram *datagram);
+
+/* The last bytes of a packet, folded: those of the ICV, which differ in any two packets. 0: not
+ * captured. */
+static inline uint32_t es_print_of(const struct es_datagram *datagram)
+{
+    const struct es_cursor *payload = &datagram->payload;
+    uint64_t tail;
+    /* A copy may be in other fragments. */
+    if (ES_UNLIKELY(datagram->first_fragment_only || datagram->reassembled))
+        return 0;
+    if (ES_UNLIKELY(payload->missing || es_left(payload) < ES_ESP_HEADER_BYTES + sizeof(tail)))
+        return 0;
+    memcpy(&tail, payload->end - sizeof(tail), sizeof(tail));
+    return (uint32_t)(tail * UINT64_C(0x9e3779b97f4a7c15) >> 32) | 1;
+}
+
+/* A time in units of some 16 microseconds, for short spans. */
+static inline uint32_t es_print_when(es_time time)
+{
+    return (uint32_t)((uint64_t)time >> 14);
+}
+
+/* sequence.c: what a number is to those before it. */
+enum es_arrival {
+    ES_ARRIVAL_NEXT,
+    ES_ARRIVAL_GAP,   /* numbers before it have not come */
+    ES_ARRIVAL_LATE,  /* a higher one came before it */
+    ES_ARRIVAL_TWICE, /* its number came before */
+    ES_ARRIVAL_RESET, /* with those just before it, it shows that the counter began again */
+};
+
+/* irregular.c: what is out of the ordinary in a flow; not on the usual way of a packet. */
+void es_irregular_arrival(struct es_tracker *tracker, struct es_flow *flow,
+                          const struct es_datagram *datagram, const struct es_esp_packet *packet,
+                          enum es_arrival arrival, uint64_t highest_before);
+void es_irregular_fragments(struct es_tracker *tracker, struct es_flow *flow,
+                            const struct es_datagram *datagram);
+void es_irregular_hops(struct es_tracker *tracker, struct es_flow *flow,
+                       const struct es_datagram *datagram);
+void es_irregular_length(struct es_tracker *tracker, struct es_flow *flow,
+                         const struct es_datagram *datagram, uint32_t length);
+void es_irregular_backoff(struct es_tracker *tracker, struct es_flow *flow,
+                          const struct es_datagram *datagram, uint32_t length, es_time pause);
+void es_irregular_iv(struct es_tracker *tracker, struct es_flow *flow,
+                     const struct es_packet_ref *ref);
+
 /* sequence.c, timeline.c */
 void es_sequence_start(struct es_sequence *sequence, uint32_t number);
-void es_sequence_add(struct es_sequence *sequence, uint32_t number);
+enum es_arrival es_sequence_add(struct es_sequence *sequence, uint32_t number);
+/* The last ES_FIRST_PRINTS duplicates, up to this number, turned out to be other packets. */
+void es_sequence_restarted(struct es_sequence *sequence, uint32_t number);
 void es_timeline_add(struct es_timeline *timeline, es_time time);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { RESET_NUMBERS = 4 };
+enum { RESET_NUMBERS = ES_FIRST_PRINTS };
 
 static inline bool seen(const struct es_sequence *s, uint64_t number)
 {
@@ -52,49 +52,84 @@ void es_sequence_start(struct es_sequence *s, uint32_t number)
     restart(s, number);
 }
 
-/*
- * A number older than the window: a straggler, or the counter began again. Only several in a row,
- * one after the other and nothing of the old counter between, are a new beginning; until then they
- * count as stragglers.
- */
-static void add_ancient(struct es_sequence *s, uint32_t number)
+static unsigned class_of(uint32_t behind)
 {
-    s->late_run = s->late_run && number == s->late + 1 ? s->late_run + 1 : 1;
-    s->late = number;
+    static const uint32_t ends[] = {32, 64, 128, 1024};
+    unsigned class = 0;
+    while (class < ES_COUNT(ends) && behind >= ends[class])
+        class ++;
+    return class;
+}
+
+static void count_late(struct es_sequence *s, uint32_t behind)
+{
     s->reordered++;
-    s->unique++;
-    if (s->late_run < RESET_NUMBERS)
-        return;
+    s->late_by[class_of(behind)]++;
+    if (behind > s->latest)
+        s->latest = behind;
+}
+
+/* The counter began again, `RESET_NUMBERS` packets ago. */
+static void begin_again(struct es_sequence *s, uint32_t number)
+{
     s->resets++;
-    s->reordered -= RESET_NUMBERS;
-    s->unique -= RESET_NUMBERS;
     s->lost_before_reset = es_sequence_lost(s);
+    s->skipped = 0;
     restart(s, number - (RESET_NUMBERS - 1));
     for (uint32_t n = number - (RESET_NUMBERS - 2); n != number + 1; n++)
         es_sequence_add(s, n);
 }
 
-static void add_late(struct es_sequence *s, uint32_t low, uint32_t behind)
+/*
+ * A number older than the window: a straggler, or the counter began again. Only several in a row,
+ * one after the other and nothing of the old counter between, are a new beginning; until then they
+ * count as stragglers.
+ */
+static enum es_arrival add_ancient(struct es_sequence *s, uint32_t number, uint32_t behind)
 {
-    if (behind >= ES_SEQUENCE_WINDOW) {
-        add_ancient(s, low);
-        return;
-    }
+    s->late_run = s->late_run && number == s->late + 1 ? s->late_run + 1 : 1;
+    s->late = number;
+    if (s->late_run == 1)
+        s->latest_before = s->latest;
+    count_late(s, behind);
+    s->unique++;
+    if (s->late_run < RESET_NUMBERS)
+        return ES_ARRIVAL_LATE;
+    s->reordered -= RESET_NUMBERS;
+    s->unique -= RESET_NUMBERS;
+    for (uint32_t i = 0; i < RESET_NUMBERS; i++)
+        s->late_by[class_of(behind + i)]--;
+    s->latest = s->latest_before;
+    begin_again(s, number);
+    return ES_ARRIVAL_RESET;
+}
+
+static enum es_arrival add_late(struct es_sequence *s, uint32_t low, uint32_t behind)
+{
+    if (behind >= ES_SEQUENCE_WINDOW)
+        return add_ancient(s, low, behind);
     if (behind > s->highest) /* before the first number there is */
-        return;
+        return ES_ARRIVAL_LATE;
     const uint64_t number = s->highest - behind;
     if (seen(s, number)) {
         s->duplicates++;
-        return;
+        return ES_ARRIVAL_TWICE;
     }
     mark(s, number);
     s->unique++;
-    s->reordered++;
+    count_late(s, behind);
     if (number < s->base)
         s->base = number;
+    return ES_ARRIVAL_LATE;
 }
 
-void es_sequence_add(struct es_sequence *s, uint32_t low)
+void es_sequence_restarted(struct es_sequence *s, uint32_t number)
+{
+    s->duplicates -= RESET_NUMBERS;
+    begin_again(s, number);
+}
+
+enum es_arrival es_sequence_add(struct es_sequence *s, uint32_t low)
 {
     const uint32_t ahead = low - (uint32_t)s->highest;
     if (ES_LIKELY(ahead == 1)) {
@@ -102,7 +137,7 @@ void es_sequence_add(struct es_sequence *s, uint32_t low)
         const uint64_t bit = ++s->highest % ES_SEQUENCE_WINDOW;
         s->window[bit / 64] |= UINT64_C(1) << (bit % 64);
         s->unique++;
-        return;
+        return ES_ARRIVAL_NEXT;
     }
     if (ahead != 0 && ahead < UINT32_C(1) << 31) {
         s->late_run = 0;
@@ -110,13 +145,22 @@ void es_sequence_add(struct es_sequence *s, uint32_t low)
         s->highest += ahead;
         mark(s, s->highest);
         s->unique++;
-        return;
+        return ES_ARRIVAL_GAP;
     }
-    add_late(s, low, (uint32_t)s->highest - low);
+    return add_late(s, low, (uint32_t)s->highest - low);
 }
 
 uint64_t es_sequence_lost(const struct es_sequence *s)
 {
     const uint64_t span = s->highest - s->base + 1;
-    return s->lost_before_reset + (span > s->unique ? span - s->unique : 0);
+    const uint64_t known = s->unique + s->skipped;
+    return s->lost_before_reset + (span > known ? span - known : 0);
+}
+
+uint64_t es_sequence_dropped_by(const struct es_sequence *s, unsigned window)
+{
+    uint64_t dropped = 0;
+    for (unsigned class = class_of(window); class < ES_LATE_CLASSES; class ++)
+        dropped += s->late_by[class];
+    return dropped;
 }

@@ -82,6 +82,7 @@ void es_tracker_frame(struct es_tracker *tracker, const struct es_frame *frame)
         model->first = model->last = *ref;
     }
     note_frame(model, frame);
+    tracker->before = model->last.time;
     if (ref->time >= model->last.time)
         model->last = *ref;
 }
@@ -292,6 +293,7 @@ void es_tracker_icmp(struct es_tracker *tracker, const struct es_datagram *datag
         tracker->model.dropped++;
         return;
     }
+    es_path_icmp(tracker, tunnel, side, datagram);
     es_tally_add(&tunnel->refusals[side].tally, &datagram->ref);
     tunnel->refusals[side].last = datagram->icmp;
     es_delivery_refused(tunnel, side, datagram);

@@ -196,16 +196,25 @@ static void wrap_in_udp(struct wire *wire, const struct es_datagram *d, enum sce
     wire_patch_u16(wire, CHECKSUM_AT, value);
 }
 
-static void feed_esp(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence)
+void scene_esp_as(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence,
+                  const struct scene_packet *how)
 {
     if (scene->hidden[from])
         return;
     struct wire wire = {0};
     wire_u32(&wire, spi);
     wire_u32(&wire, sequence);
-    wire_fill(&wire, 0xee, scene->esp_bytes - wire.length);
+    if (how->bytes >= 16 || (how->bytes == 0 && scene->esp_bytes >= 16))
+        wire_u64(&wire, how->iv ? how->iv : UINT64_C(0x7d44eab600000000) + sequence);
+    wire_fill(&wire, how->body ? how->body : 0xee,
+              (how->bytes ? how->bytes : scene->esp_bytes) - wire.length);
     struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_ESP);
     d.payload = es_cursor(wire.bytes, wire.length, wire.length);
+    d.hop_limit = how->ttl;
+    d.ip_length = how->ip_length;
+    d.dont_fragment = how->dont_fragment;
+    d.first_fragment_only = how->first_fragment;
+    d.reassembled = d.duplicate_fragment = how->completed;
     struct wire whole = {0};
     if (scene->checksum[from] && scene->encapsulated) {
         wrap_in_udp(&whole, &d, scene->checksum[from], &wire);
@@ -216,12 +225,14 @@ static void feed_esp(struct scene *scene, uint8_t from, uint32_t spi, uint32_t s
     struct es_esp_packet packet;
     assert_true(es_esp_parse(&payload, &packet));
     es_tracker_esp(scene->tracker, &d, &packet);
+    if (how->not_opened)
+        es_tracker_not_opened(scene->tracker, &d, &packet);
 }
 
 void scene_esp(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence)
 {
     for (int i = 0; i <= scene->twice; i++)
-        feed_esp(scene, from, spi, sequence);
+        scene_esp_as(scene, from, spi, sequence, &(struct scene_packet){0});
 }
 
 void scene_ah(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence)
@@ -280,6 +291,24 @@ void scene_icmp(struct scene *scene, uint8_t from, const char *reporter, uint8_t
                                     .type = type,
                                     .code = code,
                                     .quoted_kind = ES_DATAGRAM_IKE};
+    es_tracker_icmp(scene->tracker, &d);
+}
+
+void scene_icmp_esp(struct scene *scene, uint8_t from, uint32_t spi, uint8_t type, uint8_t code,
+                    uint32_t ip_length, uint32_t mtu)
+{
+    struct wire quote = {0};
+    wire_u32(&quote, spi);
+    wire_u32(&quote, 1);
+    struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_ICMP_ERROR);
+    d.payload = es_cursor(quote.bytes, quote.length, ip_length);
+    d.source_port = d.destination_port = 0;
+    d.ip_length = ip_length;
+    d.icmp = (struct es_icmp_error){.reporter = scene_address("203.0.113.9"),
+                                    .type = type,
+                                    .code = code,
+                                    .mtu = mtu,
+                                    .quoted_kind = ES_DATAGRAM_ESP};
     es_tracker_icmp(scene->tracker, &d);
 }
 

@@ -91,6 +91,25 @@ void scene_ike_first_fragment(struct scene *scene, uint8_t from, const struct wi
 void scene_esp(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence);
 void scene_ah(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence);
 
+/* An ESP packet as a story needs it; all zero: as scene_esp() sends it. */
+struct scene_packet {
+    size_t bytes;       /* from the SPI on; 0: scene->esp_bytes */
+    uint64_t iv;        /* the eight bytes behind the header; 0: one that counts */
+    uint8_t body;       /* what the rest is filled with; 0: 0xee */
+    uint8_t ttl;        /* as captured */
+    uint32_t ip_length; /* of the IP packet, or of its first fragment */
+    bool dont_fragment;
+    bool first_fragment; /* alone, so far */
+    bool completed;      /* whole now, and handed out as first fragment before */
+    bool not_opened;     /* its key does not open it */
+};
+void scene_esp_as(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequence,
+                  const struct scene_packet *how);
+
+/* An ICMP error about an ESP packet of `from`, of `ip_length` bytes; `mtu` 0: none in it. */
+void scene_icmp_esp(struct scene *scene, uint8_t from, uint32_t spi, uint8_t type, uint8_t code,
+                    uint32_t ip_length, uint32_t mtu);
+
 /* `count` ESP packets of one peer from sequence number `first` on; the clock stands behind the
  * last pause. */
 void scene_stream(struct scene *scene, uint8_t from, uint32_t spi, uint32_t first, unsigned count,

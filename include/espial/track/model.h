@@ -10,6 +10,7 @@
 #include "espial/ike.h"
 #include "espial/packet.h"
 #include "espial/track/handshake.h"
+#include "espial/track/traffic.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,12 +24,6 @@ enum es_provenance {
 };
 
 enum es_tristate { ES_UNKNOWN, ES_NO, ES_YES };
-
-/* Packets of one kind, counted with the first and the last. `count` 0: none, refs are void. */
-struct es_tally {
-    uint64_t count;
-    struct es_packet_ref first, last;
-};
 
 /*
  * ESP packets of one direction of a Child SA with nothing coming back: open runs grow, a packet of
@@ -51,25 +46,6 @@ struct es_timeline {
     uint32_t counts[ES_TIMELINE_BUCKETS];
 };
 
-/* Sequence numbers of a flow, extended to 64 bits. RFC 4303, 2.2 and 3.4.3, appendix A. */
-enum { ES_SEQUENCE_WINDOW = 256 };
-struct es_sequence {
-    uint64_t first; /* the first one seen */
-    uint64_t highest;
-    uint64_t reordered;         /* packets that came after a higher one, duplicates excepted */
-    uint64_t duplicates;        /* packets seen before, as far as the window remembers */
-    uint64_t resets;            /* times the counter started again */
-    uint64_t lost_before_reset; /* lost in the counters before the last reset */
-    uint64_t base;              /* first of the counter in use */
-    uint64_t unique;            /* different numbers seen since then */
-    uint32_t late;              /* the last number that fell out of the window, */
-    uint32_t late_run;          /* and how many such came in a row, one after the other */
-    uint64_t window[ES_SEQUENCE_WINDOW / 64]; /* bit i of the ring: number i mod window was seen */
-};
-
-/* Numbers between the first and the highest that never came. */
-uint64_t es_sequence_lost(const struct es_sequence *sequence);
-
 /* ESP or AH packets with one SPI in one direction. Keyed by destination, SPI and protocol. */
 struct es_flow_key {
     struct es_address destination;
@@ -86,6 +62,8 @@ struct es_inner_tally {
     uint8_t protocol; /* its protocol; 0: transport mode, and `source` is void */
     uint64_t outside; /* packets that the traffic selectors do not allow */
     struct es_packet_ref outside_first;
+    uint32_t sequence_high; /* the largest upper half of an extended sequence number */
+    bool aggregated;        /* AGGFRAG payloads: RFC 9347, 6.1 */
 };
 
 struct es_flow {
@@ -108,6 +86,14 @@ struct es_flow {
     uint64_t address_changes;                /* times that the source address or port changed */
     struct es_sequence sequence;
     struct es_timeline timeline;
+    struct es_esp_shape shape;      /* ESP only */
+    struct es_prints prints;        /* of its last packets */
+    uint8_t hop_limit;              /* TTL of the last packet in order, as captured */
+    uint32_t longest;               /* the longest IP packet since the last ICMP "too big" */
+    uint32_t longest_before;        /* and the longest before that; 0: there was none */
+    uint32_t large;                 /* packets of ES_LARGE_BYTES or more, */
+    es_time last_large;             /* when the last packet of ES_LARGE_BYTES or more came */
+    struct es_irregular *irregular; /* what was out of the ordinary; NULL: nothing */
     struct es_inner_tally *inner;   /* NULL: nothing was opened */
     struct es_flow *next;           /* in order of number */
     struct es_flow *next_in_tunnel; /* the same */
@@ -519,6 +505,15 @@ struct es_foreign {
     uint8_t major, side; /* of the first one, and its sender */
 };
 
+/* What ICMP errors say of the way that one side's ESP takes (in UDP too). */
+struct es_path {
+    struct es_refusal refused;       /* "unreachable" and the like: the packet came no further */
+    struct es_refusal too_big;       /* RFC 1191, 4; RFC 4443, 3.2 */
+    uint32_t least_mtu;              /* the smallest next-hop MTU of those; 0: none said one */
+    uint32_t largest_refused;        /* bytes of the longest packet refused as too big */
+    struct es_tally not_reassembled; /* the receiver gave up waiting for fragments */
+};
+
 /* Malformed IKE messages of a tunnel. */
 struct es_damage {
     struct es_tally tally;
@@ -556,6 +551,7 @@ struct es_tunnel {
     struct es_refusal refusals[2];     /* by the side whose packets were refused */
     struct es_refusal ike_refusals[2]; /* those that say that IKE did not arrive */
     struct es_partials *partials;      /* NULL: none */
+    struct es_path path[2];            /* of the ESP that a side sends */
     struct es_damage damage;
     struct es_tally copies;            /* IKE messages that the capture holds twice */
     struct es_damage bad_natt;         /* on a NAT-T port, but no IKE, ESP nor keepalive */

@@ -39,6 +39,10 @@ void es_tracker_esp(struct es_tracker *tracker, const struct es_datagram *datagr
 void es_tracker_inner(struct es_tracker *tracker, const struct es_datagram *datagram,
                       const struct es_esp_packet *packet, const struct es_esp_inner *inner);
 
+/* The same for a packet whose ICV does not fit, or that comes out as no ESP payload. */
+void es_tracker_not_opened(struct es_tracker *tracker, const struct es_datagram *datagram,
+                           const struct es_esp_packet *packet);
+
 /* A NAT keepalive (RFC 3948, 4). */
 void es_tracker_keepalive(struct es_tracker *tracker, const struct es_datagram *datagram);
 

@@ -236,6 +236,57 @@ static void two_stragglers_in_a_row_are_no_reset_either(void **state)
     assert_int_equal(s.highest, 1010);
 }
 
+static void late_numbers_are_counted_by_replay_window(void **state)
+{
+    (void)state;
+    start(1);
+    add_range(2, 10); /* 11 to 16 come later, by these distances: */
+    add_range(17, 42);
+    add(11); /* 31 */
+    add(43);
+    add(12); /* 31 */
+    add(44);
+    add(45);
+    add(13); /* 32 */
+    add_range(46, 78);
+    add(14); /* 64 */
+    add_range(79, 2000);
+    add(15); /* 1985 */
+    assert_counts(1, 5, 0, 0);
+    assert_int_equal(es_sequence_dropped_by(&s, 32), 3);
+    assert_int_equal(es_sequence_dropped_by(&s, 64), 2);
+    assert_int_equal(es_sequence_dropped_by(&s, 128), 1);
+    assert_int_equal(es_sequence_dropped_by(&s, 1024), 1);
+    assert_int_equal(s.latest, 1985);
+}
+
+static void a_counter_that_begins_again_is_not_late(void **state)
+{
+    (void)state;
+    start(1);
+    add_range(2, 5000);
+    add(4990);
+    add_range(1, 300);
+    assert_int_equal(s.resets, 1);
+    assert_int_equal(es_sequence_dropped_by(&s, 32), 0);
+    assert_int_equal(s.latest, 0);
+}
+
+static void each_number_is_told_what_it_is(void **state)
+{
+    (void)state;
+    start(10);
+    assert_int_equal(es_sequence_add(&s, 11), ES_ARRIVAL_NEXT);
+    assert_int_equal(es_sequence_add(&s, 14), ES_ARRIVAL_GAP);
+    assert_int_equal(es_sequence_add(&s, 13), ES_ARRIVAL_LATE);
+    assert_int_equal(es_sequence_add(&s, 13), ES_ARRIVAL_TWICE);
+    assert_int_equal(es_sequence_add(&s, 1000), ES_ARRIVAL_GAP);
+    assert_int_equal(es_sequence_add(&s, 1), ES_ARRIVAL_LATE);
+    assert_int_equal(es_sequence_add(&s, 2), ES_ARRIVAL_LATE);
+    assert_int_equal(es_sequence_add(&s, 3), ES_ARRIVAL_LATE);
+    assert_int_equal(es_sequence_add(&s, 4), ES_ARRIVAL_RESET);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +306,9 @@ int main(void)
         cmocka_unit_test(a_lone_straggler_is_no_reset),
         cmocka_unit_test(stragglers_that_do_not_follow_each_other_are_no_reset),
         cmocka_unit_test(two_stragglers_in_a_row_are_no_reset_either),
+        cmocka_unit_test(late_numbers_are_counted_by_replay_window),
+        cmocka_unit_test(a_counter_that_begins_again_is_not_late),
+        cmocka_unit_test(each_number_is_told_what_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
