@@ -110,6 +110,9 @@ static bool is_root_of(const struct es_finding *root, const struct es_finding *f
 {
     if (root == f || root->tunnel != f->tunnel)
         return false;
+    /* A note explains no fault away. */
+    if (root->severity == ES_SEVERITY_NOTE && f->severity != ES_SEVERITY_NOTE)
+        return false;
     for (const char *const *id = f->rule->roots; id && *id; id++) {
         if (strcmp(root->rule->id, *id) == 0)
             return true;

@@ -59,6 +59,8 @@ void es_json_tunnel(struct es_json *json, const struct es_tunnel *tunnel, const 
 void es_json_ike_sa(struct es_json *json, const struct es_ike_sa *sa);
 void es_json_child_sa(struct es_json *json, const struct es_child_sa *child);
 void es_json_flow(struct es_json *json, const struct es_flow *flow);
+/* What was measured of a flow, as fields of its record. */
+void es_json_put_traffic(struct es_json *json, json_t *record, const struct es_flow *flow);
 /* `state`: of a finding that is watched; NULL otherwise. */
 void es_json_finding(struct es_json *json, const struct es_finding *finding, const char *state);
 

@@ -302,6 +302,10 @@ static void put_sequence(struct es_json *json, json_t *record, const struct es_s
     es_json_put_count(json, object, "duplicates", sequence->duplicates);
     if (sequence->resets)
         es_json_put_count(json, object, "resets", sequence->resets);
+    if (sequence->skipped)
+        es_json_put_count(json, object, "skipped", sequence->skipped);
+    if (sequence->reordered)
+        es_json_put_count(json, object, "most_late", sequence->latest);
     es_json_put(json, record, "sequence", object);
 }
 
@@ -370,5 +374,6 @@ void es_json_flow(struct es_json *json, const struct es_flow *flow)
     put_sequence(json, record, &flow->sequence);
     put_timeline(json, record, &flow->timeline);
     put_inner(json, record, flow->inner);
+    es_json_put_traffic(json, record, flow);
     es_json_end(json, record);
 }

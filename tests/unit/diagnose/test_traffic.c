@@ -170,7 +170,11 @@ static void a_pause_far_longer_than_any_before_is_a_fault(void **state)
     establish(scene);
     scene_talk(scene, A1, B1, 1, 3, 1000);
     scene_stream(scene, A, A1, 4, 21, 1000); /* 20 seconds with nothing back */
-    scene_talk(scene, A1, B1, 25, 3, 1000);
+    for (uint32_t i = 0; i < 3; i++) {
+        scene_esp(scene, A, A1, 25 + i);
+        scene_esp(scene, B, B1, 4 + i);
+        scene_pause(scene, 1);
+    }
     scene_stream(scene, A, A1, 28, 75, 1000);
     scene_expect_nothing(scene);
     scene_stream(scene, A, A1, 103, 30, 1000);
@@ -189,6 +193,82 @@ static void a_new_spi_that_is_not_answered_is_a_fault_too(void **state)
     /* The same conversation had answers before its rekey. */
     assert_int_equal(scene_finding(scene, "esp-one-way")->severity, ES_SEVERITY_ERROR);
     assert_int_equal(scene_finding(scene, "esp-one-way")->confidence, ES_CONFIDENCE_LIKELY);
+}
+
+/* --- blocked from the start --- */
+
+static void protocol_50_that_never_passes_is_blocked(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = establish(scene);
+    scene_stream(scene, A, A1, 1, 15, 1000);
+    dialogue_dpd(&ike, A);
+    const uint64_t answer = scene->packets;
+    scene_stream(scene, A, A1, 16, 15, 1000);
+    scene_expect(scene, "esp-blocked");
+    const struct es_finding *f = scene_finding(scene, "esp-blocked");
+    assert_int_equal(f->severity, ES_SEVERITY_ERROR);
+    assert_int_equal(f->confidence, ES_CONFIDENCE_POSSIBLE);
+    assert_int_equal(f->peer, 1);
+    assert_non_null(strstr(f->summary, "30 ESP packets as IP protocol 50"));
+    assert_int_equal(f->evidence[f->evidence_count - 2].ref.number, answer);
+    assert_non_null(scene_below(f, "esp-one-way"));
+}
+
+static void esp_that_came_once_is_not_blocked(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = establish(scene);
+    scene_esp(scene, B, B1, 1);
+    scene_stream(scene, A, A1, 1, 15, 1000);
+    dialogue_dpd(&ike, A);
+    scene_stream(scene, A, A1, 16, 15, 1000);
+    scene_expect(scene, "esp-one-way");
+}
+
+static void esp_in_udp_is_not_blocked(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    dialogue_agree(&ike);
+    scene_float(scene);
+    dialogue_authenticate(&ike);
+    scene_stream(scene, A, A1, 1, 15, 1000);
+    dialogue_dpd(&ike, A);
+    scene_stream(scene, A, A1, 16, 15, 1000);
+    assert_null(scene_finding(scene, "esp-blocked"));
+    assert_non_null(scene_finding(scene, "esp-one-way"));
+}
+
+static void a_silent_ike_is_no_block_of_esp(void **state)
+{
+    struct scene *scene = *state;
+    establish(scene);
+    scene_stream(scene, A, A1, 1, 30, 1000);
+    scene_expect(scene, "esp-one-way");
+}
+
+static void the_place_of_the_capture_and_who_refuses_are_said(void **state)
+{
+    struct scene *scene = *state;
+    establish(scene);
+    for (uint32_t i = 1; i <= 20; i++) {
+        scene_esp_as(scene, A, A1, i, &(struct scene_packet){.ttl = 62});
+        scene_esp_as(scene, B, B1, i, &(struct scene_packet){.ttl = 64});
+        scene_pause(scene, 1);
+    }
+    for (uint32_t i = 21; i <= 50; i++) {
+        scene_esp_as(scene, A, A1, i, &(struct scene_packet){.ttl = 62});
+        scene_pause(scene, 1);
+    }
+    const struct es_finding *f = scene_finding(scene, "esp-one-way");
+    assert_non_null(strstr(f->summary, "2 routers away from 192.0.2.1"));
+    assert_null(strstr(f->summary, "by ICMP"));
+    scene_icmp_esp(scene, A, A1, 3, 13, 120, 0);
+    const struct es_finding *root = scene_finding(scene, "esp-icmp-rejected");
+    assert_int_equal(root->severity, ES_SEVERITY_ERROR);
+    f = scene_below(root, "esp-one-way");
+    assert_non_null(strstr(f->summary, "203.0.113.9 refuses them by ICMP"));
 }
 
 /* --- it is silent --- */
@@ -326,6 +406,11 @@ int main(void)
         scene_test(one_of_two_child_sas_that_falls_silent_is_a_fault),
         scene_test(a_pause_far_longer_than_any_before_is_a_fault),
         scene_test(a_new_spi_that_is_not_answered_is_a_fault_too),
+        scene_test(protocol_50_that_never_passes_is_blocked),
+        scene_test(esp_that_came_once_is_not_blocked),
+        scene_test(esp_in_udp_is_not_blocked),
+        scene_test(a_silent_ike_is_no_block_of_esp),
+        scene_test(the_place_of_the_capture_and_who_refuses_are_said),
         scene_test(a_conversation_is_none),
         scene_test(a_download_with_rare_acknowledgements_is_none),
         scene_test(few_packets_are_none),
