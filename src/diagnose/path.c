@@ -31,8 +31,8 @@ static void ip_fragmented(const struct es_rule *rule, struct es_diagnosis *d,
         f->severity = ES_SEVERITY_NOTE;
     const char *sizes =
         mtu ? es_say(d,
-                     "; first fragments have up to %" PRIu32 " bytes, so a link on the way has an "
-                     "MTU of %" PRIu32 " to %" PRIu32,
+                     "; first fragments have up to %" PRIu32 " bytes: who cut them took the way "
+                     "for one of %" PRIu32 " to %" PRIu32,
                      mtu, mtu, mtu + FRAGMENT_UNIT - 1)
             : "";
     f->summary = es_say(d, "%" PRIu64 " of %" PRIu64 " packets of %s came in IP fragments%s%s%s",

@@ -7,6 +7,8 @@
 
 #include <inttypes.h>
 
+enum { PROTOCOL_ESP = 50 };
+
 /* A flow as even and slow as ping, a monitor, or a person trying. */
 static bool looks_like_probes(const struct es_diagnosis *d, const struct es_flow *flow,
                               const struct es_run *run)
@@ -249,8 +251,9 @@ static bool is_blocked(const struct es_diagnosis *d, const struct es_tunnel *tun
     const struct es_run *run = &child->runs[side];
     const struct es_peer *silent = &tunnel->peers[1 - side];
     const struct es_ike_sa *sa = child->ike_sa;
-    return tunnel->esp_raw && !tunnel->esp_udp && !tunnel->esp_tcp && silent->esp.count == 0 &&
-           sa && es_ref_seen(&sa->established) && sa->established.time <= run->first.time &&
+    return child->flows[side]->key.protocol == PROTOCOL_ESP && tunnel->esp_raw &&
+           !tunnel->esp_udp && !tunnel->esp_tcp && silent->esp.count == 0 && sa &&
+           es_ref_seen(&sa->established) && sa->established.time <= run->first.time &&
            silent->ike.count && silent->ike.last.time > run->first.time &&
            looks_like_probes(d, child->flows[side], run);
 }

@@ -45,7 +45,7 @@ static void packets_in_fragments_are_a_warning_with_an_mss(void **state)
     assert_int_equal(f->count, 6);
     assert_int_equal(f->evidence[0].ref.number, before + 1);
     assert_non_null(strstr(f->summary, "6 of 16 packets"));
-    assert_non_null(strstr(f->summary, "MTU of 1300 to 1307"));
+    assert_non_null(strstr(f->summary, "one of 1300 to 1307"));
     /* 1300 - 20 - 8 - 8 - 16 = 1248; less the trailer 1246, less IP and TCP headers. */
     assert_true(advises(f, "MSS to 1206 (IPv6: 1186)"));
 }
