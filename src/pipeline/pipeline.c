@@ -38,15 +38,23 @@ static void note_wrong_ike(struct es_opened_counts *counts, const struct es_ike_
     counts->wrong[at].responder_spi = header->responder_spi;
 }
 
+/* Until one of its packets opens: then it is that packet that is wrong, not the key. */
 static void note_wrong_esp(struct es_opened_counts *counts, uint32_t spi)
 {
-    counts->esp_wrong_key++;
     for (size_t i = 0; i < counts->esp_wrong_count; i++) {
         if (counts->esp_wrong[i] == spi)
             return;
     }
     if (counts->esp_wrong_count < ES_WRONG_KEYS_KEPT)
         counts->esp_wrong[counts->esp_wrong_count++] = spi;
+}
+
+static void note_right_esp(struct es_opened_counts *counts, uint32_t spi)
+{
+    for (size_t i = 0; i < counts->esp_wrong_count; i++) {
+        if (counts->esp_wrong[i] == spi)
+            counts->esp_wrong[i] = counts->esp_wrong[--counts->esp_wrong_count];
+    }
 }
 
 /* Opens what can be opened, before anybody looks at the message. */
@@ -87,13 +95,15 @@ static void open_esp(struct es_pipeline *p, const struct es_datagram *datagram,
     switch (es_esp_open(p->esp_opener, datagram->destination.bytes, datagram->payload, &inner)) {
     case ES_ESP_OPENED:
         p->opened.esp_opened++;
+        note_right_esp(&p->opened, packet->spi);
         es_tracker_inner(p->tracker, datagram, packet, &inner);
         if (p->inner.on)
             p->inner.on(p->inner.context, datagram, packet, &inner);
         break;
     case ES_ESP_WRONG_KEY:
-        note_wrong_esp(&p->opened, packet->spi);
-        es_tracker_not_opened(p->tracker, datagram, packet);
+        p->opened.esp_wrong_key++;
+        if (!es_tracker_not_opened(p->tracker, datagram, packet))
+            note_wrong_esp(&p->opened, packet->spi);
         break;
     case ES_ESP_NO_KEY:
         p->opened.esp_no_key++;

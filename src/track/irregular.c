@@ -221,11 +221,12 @@ void es_irregular_iv(struct es_tracker *tracker, struct es_flow *flow,
         es_tally_add(&irregular->same_ivs, ref);
 }
 
-void es_tracker_not_opened(struct es_tracker *tracker, const struct es_datagram *datagram,
+bool es_tracker_not_opened(struct es_tracker *tracker, const struct es_datagram *datagram,
                            const struct es_esp_packet *packet)
 {
     struct es_flow *flow = es_flow_find(tracker, datagram, packet->spi);
     struct es_irregular *irregular = flow ? irregular_of(tracker, flow) : NULL;
     if (irregular)
         es_tally_add(&irregular->failed, &datagram->ref);
+    return flow && flow->inner && flow->inner->packets;
 }

@@ -39,8 +39,11 @@ void es_tracker_esp(struct es_tracker *tracker, const struct es_datagram *datagr
 void es_tracker_inner(struct es_tracker *tracker, const struct es_datagram *datagram,
                       const struct es_esp_packet *packet, const struct es_esp_inner *inner);
 
-/* The same for a packet whose ICV does not fit, or that comes out as no ESP payload. */
-void es_tracker_not_opened(struct es_tracker *tracker, const struct es_datagram *datagram,
+/*
+ * The same for a packet whose ICV does not fit, or that comes out as no ESP payload. True when
+ * others of its flow do open: then it is the packet that is wrong, not the key.
+ */
+bool es_tracker_not_opened(struct es_tracker *tracker, const struct es_datagram *datagram,
                            const struct es_esp_packet *packet);
 
 /* A NAT keepalive (RFC 3948, 4). */

@@ -366,9 +366,14 @@ static void a_delete_within_some_seconds_is_in_time(void **state)
 {
     struct scene *scene = *state;
     struct dialogue ike = rekey_without_delete(scene);
-    go_on(scene, A2, B1, 5);
+    for (uint32_t i = 0; i < 5; i++) {
+        scene_esp(scene, A, A2, 1 + i);
+        scene_esp(scene, B, B1, 21 + i);
+        scene_pause(scene, 1);
+    }
     dialogue_delete_child(&ike, A);
-    scene_talk(scene, A2, B2, 6, 30, 1000);
+    scene_stream(scene, A, A2, 6, 1, 0);
+    scene_talk(scene, A2, B2, 7, 30, 1000);
     scene_expect_nothing(scene);
 }
 
