@@ -210,7 +210,8 @@ void scene_esp_as(struct scene *scene, uint8_t from, uint32_t spi, uint32_t sequ
               (how->bytes ? how->bytes : scene->esp_bytes) - wire.length);
     struct es_datagram d = datagram_of(scene, from, ES_DATAGRAM_ESP);
     d.payload = es_cursor(wire.bytes, wire.length, wire.length);
-    d.hop_limit = how->ttl;
+    if (how->ttl)
+        d.hop_limit = how->ttl;
     d.ip_length = how->ip_length;
     d.dont_fragment = how->dont_fragment;
     d.first_fragment_only = how->first_fragment;
