@@ -193,7 +193,7 @@ static void keepalives_from_outside_are_a_note(void **state)
     for (int i = 0; i < 3; i++) {
         scene_keepalive(scene, B);
         scene_pause(scene, 10);
-        scene_talk(scene, A1, B1, 20 + (uint32_t)i, 1, 1000);
+        scene_talk(scene, A1, B1, 11 + (uint32_t)i, 1, 1000);
     }
     scene_expect(scene, "natt-in-use", "natt-keepalive-wrong-side");
     const struct es_finding *f = scene_finding(scene, "natt-keepalive-wrong-side");

@@ -50,9 +50,9 @@ static void talk_past_each_other(struct scene *scene, uint16_t new, unsigned cou
     const uint16_t old = scene->peers[A].port;
     for (uint32_t i = 0; i < count; i++) {
         scene->peers[A].port = new;
-        scene_esp(scene, A, A1, 100 + i);
+        scene_esp(scene, A, A1, 11 + i);
         scene->peers[A].port = old;
-        scene_esp(scene, B, B1, 100 + i);
+        scene_esp(scene, B, B1, 11 + i);
         scene_pause(scene, 1);
     }
     scene->peers[A].port = new;
@@ -92,7 +92,7 @@ static void packets_on_their_way_are_none(void **state)
     struct scene *scene = *state;
     come_up(scene, 40001);
     talk_past_each_other(scene, 40002, 3);
-    scene_talk(scene, A1, B1, 200, 20, 1000);
+    scene_talk(scene, A1, B1, 14, 20, 1000);
     scene_expect(scene, "natt-in-use", "nat-mapping-changed");
     assert_int_equal(scene_finding(scene, "nat-mapping-changed")->severity, ES_SEVERITY_NOTE);
 }
@@ -102,7 +102,7 @@ static void a_peer_that_follows_late_makes_it_a_warning(void **state)
     struct scene *scene = *state;
     come_up(scene, 40001);
     talk_past_each_other(scene, 40002, 12);
-    scene_talk(scene, A1, B1, 200, 20, 1000);
+    scene_talk(scene, A1, B1, 23, 20, 1000);
     scene_expect(scene, "natt-in-use", "nat-mapping-changed");
     assert_int_equal(scene_finding(scene, "nat-mapping-changed")->severity, ES_SEVERITY_WARNING);
 }
