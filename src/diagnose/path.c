@@ -402,6 +402,7 @@ static const struct es_rule rule_icmp_rejected = {
     .checks = ES_SENTENCES("the named box's filters for protocol 50 and UDP 4500",
                            "force NAT traversal (UDP encapsulation) where protocol 50 cannot pass"),
     .reference = "RFC 792; RFC 1812, 5.2.7; RFC 4443, 3",
+    .roots = ES_SENTENCES("ike-icmp-rejected", "nat-mapping-changed", "nat-mapping-expired"),
     .on_tunnel = icmp_rejected,
 };
 

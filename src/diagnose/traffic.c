@@ -233,11 +233,12 @@ static const struct es_rule rule_esp_one_way = {
                            "firewalls in between: protocol 50 and UDP 4500 in both directions"),
     .reference = "RFC 4303, 2; RFC 4301, 5",
     .missing = ES_MISSING_ESP,
-    .roots =
-        ES_SENTENCES("esp-blocked", "esp-icmp-rejected", "invalid-spi-notify",
-                     "spi-mismatch-after-rekey", "ikev1-qm3-lost", "sa-expired-no-rekey",
-                     "stale-spi-after-delete", "nat-without-natt", "esp-seq-wrap", "esp-seq-reset",
-                     "esp-out-of-window", "esp-fragment-lost", "pmtu-blackhole"),
+    .roots = ES_SENTENCES("esp-blocked", "esp-icmp-rejected", "invalid-spi-notify",
+                          "spi-mismatch-after-rekey", "ikev1-qm3-lost", "sa-expired-no-rekey",
+                          "stale-spi-after-delete", "nat-without-natt", "esp-seq-wrap",
+                          "esp-seq-reset", "esp-out-of-window", "esp-fragment-lost",
+                          "pmtu-blackhole", "esp-encap-mismatch", "esp-over-500", "mode-mismatch",
+                          "ah-with-nat", "nat-remap-blackhole", "nat-mapping-expired"),
     .on_tunnel = one_way,
 };
 
@@ -319,7 +320,8 @@ static const struct es_rule rule_esp_blocked = {
     .reference = "RFC 4303, 2; RFC 3948",
     .missing = ES_MISSING_ESP,
     .roots = ES_SENTENCES("esp-icmp-rejected", "nat-without-natt", "invalid-spi-notify",
-                          "ikev1-qm3-lost", "sa-expired-no-rekey", "esp-seq-wrap"),
+                          "ikev1-qm3-lost", "sa-expired-no-rekey", "esp-seq-wrap",
+                          "esp-encap-mismatch", "esp-over-500", "mode-mismatch", "ah-with-nat"),
     .on_tunnel = blocked,
 };
 
