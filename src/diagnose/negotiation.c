@@ -257,11 +257,56 @@ static const char *say_mode(uint8_t mode)
     return mode == ES_IKE_EXCHANGE_AGGRESSIVE ? "Aggressive Mode" : "Main Mode";
 }
 
+/* An IKEv1 attempt that nothing answers. */
+static bool is_ignored(const struct es_diagnosis *d, const struct es_ike_sa *sa)
+{
+    return sa->major == 1 && sa->mode && sa->responder_spi == 0 &&
+           es_unanswered(d, sa, sa->initiator);
+}
+
+/* Both begin, each in its own mode, and neither answers the other. */
+static void silent_mode_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
+                                 const struct es_tunnel *tunnel)
+{
+    enum { LOOKED_AT = 64 };
+    const struct es_ike_sa *one = tunnel->last_ike_sa;
+    const struct es_ike_sa *other = NULL;
+    int looked_at = 0;
+    for (; one && looked_at < LOOKED_AT && !other; looked_at++) {
+        if (is_ignored(d, one))
+            other = other_mode(tunnel, 1 - one->initiator, one->mode);
+        if (!other || !is_ignored(d, other) || es_established_after(tunnel, tunnel->first.time)) {
+            other = NULL;
+            one = one->older_in_tunnel;
+        }
+    }
+    struct es_finding *f = other ? es_finding_add(d, rule, tunnel) : NULL;
+    if (!f)
+        return;
+    f->ike_sa = one;
+    f->summary = es_say(d, "%s begins with %s and %s with %s, and neither answers the other",
+                        es_who(d, tunnel, one->initiator), say_mode(one->mode),
+                        es_who(d, tunnel, other->initiator), say_mode(other->mode));
+    es_finding_cap(d, f, ES_CONFIDENCE_LIKELY,
+                   "both send, so the path is there; that each ignores the other's mode, only the "
+                   "logs tell");
+    es_finding_peer(f, other->initiator);
+    es_finding_span(f, &one->first, &one->last, 2);
+    es_finding_evidence(d, f, &one->first, "%s begins %s", es_who(d, tunnel, one->initiator),
+                        say_mode(one->mode));
+    es_finding_evidence(d, f, &other->first, "%s begins %s", es_who(d, tunnel, other->initiator),
+                        say_mode(other->mode));
+}
+
 static void mode_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
                           const struct es_tunnel *tunnel)
 {
     const struct es_ike_sas refused = es_ike_sas_that(tunnel, refuses_mode);
-    struct es_finding *f = refused.count ? es_finding_add(d, rule, tunnel) : NULL;
+    if (refused.count == 0) {
+        silent_mode_mismatch(rule, d, tunnel);
+        return;
+    }
+    struct es_finding *f = es_finding_add(d, rule, tunnel);
     if (!f)
         return;
     const struct es_ike_sa *sa = refused.last;

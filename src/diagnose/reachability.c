@@ -309,7 +309,8 @@ static const struct es_rule rule_ike_no_response = {
     .checks_initiator = ES_SENTENCES("peer address, route, source address, outgoing rule"),
     .reference = "RFC 7296, 2.1; RFC 2408, 5.1",
     .missing = ES_MISSING_IKE,
-    .roots = ES_SENTENCES("ike-icmp-rejected", "ike-version-mismatch", "ike-fragments-lost"),
+    .roots = ES_SENTENCES("ike-icmp-rejected", "ike-version-mismatch", "ike-fragments-lost",
+                          "ikev1-mode-mismatch"),
     .on_tunnel = no_response,
 };
 

@@ -280,6 +280,39 @@ static void a_peer_that_uses_the_other_mode_makes_it_certain(void **state)
     assert_non_null(strstr(f->summary, "Main Mode"));
 }
 
+/* Both begin, again and again, and nothing is answered. */
+static void begin_crosswise(struct scene *scene, bool in_other_modes)
+{
+    struct dialogue from_a = dialogue_of(scene, A, 1, &suite_v1_sha1);
+    struct dialogue from_b = dialogue_of(scene, B, 2, &suite_v1_sha1);
+    const struct wire a = in_other_modes ? aggressive(&from_a, 1) : dialogue_main(&from_a, 1);
+    const struct wire b = dialogue_main(&from_b, 1);
+    for (int i = 0; i < 4; i++) {
+        scene_ike(scene, A, &a);
+        scene_pause(scene, 2);
+        scene_ike(scene, B, &b);
+        scene_pause(scene, 2);
+    }
+}
+
+static void other_modes_that_are_ignored_are_a_likely_fault(void **state)
+{
+    struct scene *scene = *state;
+    begin_crosswise(scene, true);
+    const struct es_finding *f = scene_finding(scene, "ikev1-mode-mismatch");
+    assert_non_null(f);
+    assert_int_equal(f->confidence, ES_CONFIDENCE_LIKELY);
+    assert_non_null(scene_below(f, "ike-no-response"));
+    assert_null(scene_finding(scene, "ike-no-response"));
+}
+
+static void the_same_mode_that_is_ignored_is_another_fault(void **state)
+{
+    struct scene *scene = *state;
+    begin_crosswise(scene, false);
+    assert_null(scene_finding(scene, "ikev1-mode-mismatch"));
+}
+
 static void a_refused_offer_in_aggressive_mode_is_not_the_mode(void **state)
 {
     struct scene *scene = *state;
@@ -306,6 +339,8 @@ int main(void)
         scene_test(a_wish_granted_by_a_new_attempt_is_no_loop),
         scene_test(aggressive_mode_that_is_refused_is_likely_the_mode),
         scene_test(a_peer_that_uses_the_other_mode_makes_it_certain),
+        scene_test(other_modes_that_are_ignored_are_a_likely_fault),
+        scene_test(the_same_mode_that_is_ignored_is_another_fault),
         scene_test(a_refused_offer_in_aggressive_mode_is_not_the_mode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
