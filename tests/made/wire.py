@@ -52,6 +52,7 @@ class Capture:
         self.random = random.Random(seed)
         self.start = self.now = start
         self.frames = []  # (time, bytes, length on the wire)
+        self.drops = 0  # that the capturing side says it dropped
         self.ip_id = 0
 
     def at(self, seconds):
@@ -108,12 +109,35 @@ class Capture:
         self.udp(source, ports[0], destination, ports[1], b"\xff")
 
     def write(self, path):
+        if self.drops:
+            self.write_pcapng(path)
+            return
         with open(path, "wb") as file:
             file.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1))
             for time, frame, length in self.frames:
                 second = int(time)
                 file.write(struct.pack("<IIII", second, int((time - second) * 1e9), len(frame),
                                        length) + frame)
+
+    def write_pcapng(self, path):
+        """Only pcapng can tell of drops: an interface statistics block at the end."""
+        def block(kind, body):
+            length = 12 + len(body)
+            return struct.pack("<II", kind, length) + body + struct.pack("<I", length)
+
+        def ticks(time):
+            return struct.pack("<II", *divmod(int(time * 1e9), 1 << 32))
+
+        with open(path, "wb") as file:
+            file.write(block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)))
+            resolution = struct.pack("<HHB3xHH", 9, 1, 9, 0, 0)
+            file.write(block(1, struct.pack("<HHI", 1, 0, 262144) + resolution))
+            for time, frame, length in self.frames:
+                padding = bytes(-len(frame) % 4)
+                file.write(block(6, struct.pack("<I", 0) + ticks(time) + struct.pack(
+                    "<II", len(frame), length) + frame + padding))
+            drops = struct.pack("<HHQHH", 5, 8, self.drops, 0, 0)
+            file.write(block(5, struct.pack("<I", 0) + ticks(self.frames[-1][0]) + drops))
 
 
 class Peers:

@@ -27,5 +27,8 @@ scenario() {
 expected() {
     cat <<'J'
 {"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":2,"encapsulation":"raw","state":"established","nat":"none"}
+{"type":"finding","id":"weak-ike-crypto","severity":"note","tunnel":1}
+{"type":"finding","id":"no-pfs","severity":"note","tunnel":1}
+{"type":"finding","id":"weak-esp-crypto","severity":"note","tunnel":1,"only":"keyed"}
 J
 }

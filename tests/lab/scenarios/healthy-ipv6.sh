@@ -23,5 +23,6 @@ scenario() {
 expected() {
     cat <<'J'
 {"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":2,"encapsulation":"raw","state":"established","nat":"none"}
+{"type":"finding","id":"pq-absent","severity":"note","tunnel":1}
 J
 }

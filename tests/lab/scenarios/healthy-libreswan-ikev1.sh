@@ -31,5 +31,6 @@ scenario() {
 expected() {
     cat <<'J'
 {"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":1,"encapsulation":"raw","state":"established","nat":"none"}
+{"type":"finding","id":"ikev1-deprecated","severity":"note","tunnel":1}
 J
 }

@@ -26,5 +26,6 @@ scenario() {
 expected() {
     cat <<'J'
 {"type":"tunnel","peers":[{"address":"@a@"},{"address":"@b@"}],"ike_version":2,"encapsulation":"raw"}
+{"type":"finding","id":"capture-midstream","severity":"note","tunnel":1}
 J
 }
