@@ -11,10 +11,10 @@ T
 scenario() {
     capture capture-no-ike m:ma pcapng ip proto 50
     up
-    ping_for a 8 1
+    ping_for a 18 2
     event "a rekeys the Child SA"
     swan a --rekey --child net
-    ping_for b 8 1
+    ping_for b 20 2
 }
 
 expected() {

@@ -8,8 +8,8 @@ about() {
     cat <<'T'
 An IKEv2 tunnel through a NAT in front of a that forgets a UDP mapping after 30 s without packets; a
 sends no keepalives and nobody does DPD. After 45 idle seconds b pings for 12 s and gets no answer,
-for the NAT drops what comes from outside without a mapping. Then a pings: that makes a new mapping
-and all works again. Seen outside of the NAT.
+for the NAT drops what comes from outside without a mapping. Then a pings: that makes a new mapping,
+to another port, which b follows, and all works again. Seen outside of the NAT.
 T
 }
 
@@ -18,6 +18,9 @@ scenario() {
     on n sh -c 'echo 30 >/proc/sys/net/netfilter/nf_conntrack_udp_timeout'
     on n sh -c 'echo 30 >/proc/sys/net/netfilter/nf_conntrack_udp_timeout_stream'
     on n iptables-legacy -A INPUT -i nm -j DROP
+    # As many NATs do it: another port each time.
+    on n iptables-legacy -t nat -I POSTROUTING -o nm -p udp -j MASQUERADE \
+        --to-ports 20000-40000 --random
     up
     ping_for a 6 1
     event "idle"
