@@ -191,7 +191,8 @@ static const struct es_rule rule_unanswered = {
                                      "or none at all"),
     .reference = "RFC 2409, 5.5",
     .missing = ES_MISSING_IKE,
-    .roots = ES_SENTENCES("dpd-unanswered", "natt-4500-blocked"),
+    .roots = ES_SENTENCES("dpd-unanswered", "natt-4500-blocked", "ike-response-lost",
+                          "ike-fragments-lost", "ike-icmp-rejected", "peer-dead-esp-continues"),
     .on_tunnel = no_answer,
 };
 

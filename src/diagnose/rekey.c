@@ -307,7 +307,8 @@ static const struct es_rule rule_failed = {
     .missing = ES_MISSING_IKE,
     .roots = ES_SENTENCES("pfs-mismatch", "child-proposal-mismatch", "ts-unacceptable",
                           "no-additional-sas", "temporary-failure", "dpd-unanswered",
-                          "peer-dead-esp-continues"),
+                          "peer-dead-esp-continues", "ike-response-lost", "ike-fragments-lost",
+                          "ike-window-stall", "ike-icmp-rejected"),
     .on_tunnel = failed,
 };
 
@@ -327,7 +328,7 @@ static const struct es_rule rule_gap = {
     .missing = ES_MISSING_ESP,
     .roots =
         ES_SENTENCES("rekey-failed", "pfs-mismatch", "dpd-unanswered", "peer-dead-esp-continues",
-                     "sa-expired-no-rekey", "invalid-ike-spi", "auth-failed"),
+                     "sa-expired-no-rekey", "invalid-ike-spi", "auth-failed", "ike-response-lost"),
     .on_tunnel = gap,
 };
 

@@ -459,7 +459,8 @@ static const struct es_rule rule_delete_missing = {
                            "logs of both at the rekey: a Delete sent, received?"),
     .reference = "RFC 7296, 1.4.1 and 2.8",
     .missing = ES_MISSING_IKE,
-    .roots = ES_SENTENCES("dpd-unanswered", "spi-mismatch-after-rekey", "rekey-collision"),
+    .roots = ES_SENTENCES("dpd-unanswered", "spi-mismatch-after-rekey", "rekey-collision",
+                          "peer-dead-esp-continues"),
     .on_tunnel = delete_missing,
 };
 
