@@ -201,7 +201,7 @@ static const struct es_rule rule_ike = {
     .checks = ES_SENTENCES("let one peer be passive, or turn on uniqueness of IKE SAs",
                            "list the IKE SAs on both peers, and delete the older one"),
     .reference = "RFC 7296, 2.4 and 2.8",
-    .roots = ES_SENTENCES("ike-both-initiate"),
+    .roots = ES_SENTENCES("ike-both-initiate", "peer-restarted"),
     .on_tunnel = duplicate_ike,
 };
 

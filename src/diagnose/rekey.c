@@ -308,7 +308,8 @@ static const struct es_rule rule_failed = {
     .roots = ES_SENTENCES("pfs-mismatch", "child-proposal-mismatch", "ts-unacceptable",
                           "no-additional-sas", "temporary-failure", "dpd-unanswered",
                           "peer-dead-esp-continues", "ike-response-lost", "ike-fragments-lost",
-                          "ike-window-stall", "ike-icmp-rejected"),
+                          "ike-window-stall", "ike-icmp-rejected", "nat-remap-blackhole",
+                          "nat-mapping-expired", "peer-restarted"),
     .on_tunnel = failed,
 };
 
@@ -326,9 +327,10 @@ static const struct es_rule rule_gap = {
                            "lifetimes: rekey well before they end"),
     .reference = "RFC 7296, 2.8.3",
     .missing = ES_MISSING_ESP,
-    .roots =
-        ES_SENTENCES("rekey-failed", "pfs-mismatch", "dpd-unanswered", "peer-dead-esp-continues",
-                     "sa-expired-no-rekey", "invalid-ike-spi", "auth-failed", "ike-response-lost"),
+    .roots = ES_SENTENCES("rekey-failed", "pfs-mismatch", "dpd-unanswered",
+                          "peer-dead-esp-continues", "sa-expired-no-rekey", "invalid-ike-spi",
+                          "auth-failed", "ike-response-lost", "peer-restarted",
+                          "nat-mapping-changed", "nat-mapping-expired", "nat-remap-blackhole"),
     .on_tunnel = gap,
 };
 

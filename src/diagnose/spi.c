@@ -460,7 +460,7 @@ static const struct es_rule rule_delete_missing = {
     .reference = "RFC 7296, 1.4.1 and 2.8",
     .missing = ES_MISSING_IKE,
     .roots = ES_SENTENCES("dpd-unanswered", "spi-mismatch-after-rekey", "rekey-collision",
-                          "peer-dead-esp-continues"),
+                          "peer-dead-esp-continues", "nat-remap-blackhole", "peer-restarted"),
     .on_tunnel = delete_missing,
 };
 
@@ -529,7 +529,7 @@ static const struct es_rule rule_invalid_spi_notify = {
                            "at the reporting peer: restart, failover, or a deleted SA at that "
                            "time?"),
     .reference = "RFC 7296, 1.5; RFC 2408, 3.14.1",
-    .roots = ES_SENTENCES("spi-mismatch-after-rekey", "stale-spi-after-delete"),
+    .roots = ES_SENTENCES("spi-mismatch-after-rekey", "stale-spi-after-delete", "peer-restarted"),
     .on_tunnel = invalid_spi,
 };
 
@@ -543,7 +543,7 @@ static const struct es_rule rule_invalid_ike_spi = {
     .checks = ES_SENTENCES("at the reporting peer: restart or failover at that time?",
                            "at the other peer: clear the SA so that it negotiates anew"),
     .reference = "RFC 7296, 2.21.4; RFC 2408, 3.14.1",
-    .roots = ES_SENTENCES("dpd-unanswered", "peer-dead-esp-continues"),
+    .roots = ES_SENTENCES("dpd-unanswered", "peer-dead-esp-continues", "peer-restarted"),
     .on_tunnel = invalid_ike_spi,
 };
 
