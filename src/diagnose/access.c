@@ -232,11 +232,12 @@ static void xauth_failed(const struct es_rule *rule, struct es_diagnosis *d,
                        : "behind phase 1 with XAUTH come the responder's question and its outcome, "
                          "and then no Quick Mode: the ISAKMP SA is given up; why, the responder's "
                          "log tells";
-    f->summary = es_say(d,
-                        "%s did not accept the user of %s in XAUTH: phase 1 came up, and was "
-                        "given up %s",
-                        es_who(d, tunnel, responder), es_who(d, tunnel, last->initiator),
-                        es_say_count(d, count, "time", "times"));
+    f->summary =
+        es_say(d,
+               "%s did not accept the user of %s in XAUTH: phase 1 came up, and was "
+               "given up%s",
+               es_who(d, tunnel, responder), es_who(d, tunnel, last->initiator),
+               count > 1 ? es_say(d, ", %s", es_say_count(d, count, "time", "times")) : "");
     es_finding_peer(f, responder);
     es_finding_span(f, &refs[0], &refs[1], count);
     es_finding_evidence(d, f, &refs[0], opened ? "XAUTH_STATUS: failed" : "phase 1 is given up");
@@ -400,8 +401,7 @@ static const struct es_rule rule_eap_failed = {
     .checks = ES_SENTENCES("try a user whose account is known to be good"),
     .checks_initiator = ES_SENTENCES("user name with its realm, password, EAP method, authority of "
                                      "the server's certificate"),
-    .checks_responder = ES_SENTENCES("its log and that of its RADIUS server in that second: the "
-                                     "reason stands there",
+    .checks_responder = ES_SENTENCES("what does its RADIUS server say of the user in that second?",
                                      "is the RADIUS server reached, with the right secret?"),
     .reference = "RFC 7296, 2.16; RFC 3748, 4.2",
     .on_tunnel = eap_failed,
