@@ -62,7 +62,7 @@ static void add_flows(struct es_ladder *ladder, const struct es_model *model)
 /* Whether a message wants an answer at all: not the last of an exchange, nor most of IKEv1's. */
 static bool is_unanswered(const struct es_ike_sa *sa, const struct es_exchange *e)
 {
-    if (e->answered || !e->request.number)
+    if (e->answered || e->refused || !e->request.number)
         return false;
     if (sa->major != 1 || e->retransmissions)
         return true;
