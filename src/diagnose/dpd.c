@@ -159,8 +159,8 @@ static void dpd_absent(const struct es_rule *rule, struct es_diagnosis *d,
     const struct es_silence idle = longest_idle(d, tunnel);
     const es_time span = idle.to.time - idle.from.time;
     if (!es_ref_seen(&idle.from) || span < es_limit_ns(d, ES_LIMIT_DPD_ABSENT) ||
-        span >= CLOCK_JUMP_S * ES_SECOND ||
-        checks_of(tunnel, 0).requests || checks_of(tunnel, 1).requests)
+        span >= CLOCK_JUMP_S * ES_SECOND || checks_of(tunnel, 0).requests ||
+        checks_of(tunnel, 1).requests)
         return;
     const struct es_ike_sa *sa = up_during(tunnel, &idle);
     struct es_finding *f = sa ? es_finding_add(d, rule, tunnel) : NULL;

@@ -226,17 +226,46 @@ static void sort(struct es_diagnosis *d)
     }
 }
 
+/* What was the same for too many tunnels to be told one by one. */
+static void fold_asides(struct es_diagnosis *d, size_t count)
+{
+    for (d->rule_at = 0; d->rule_at < count; d->rule_at++) {
+        const struct es_rule *rule = es_rule_at(d->rule_at);
+        const uint64_t told = es_limit(d, ES_LIMIT_ASIDES);
+        const uint64_t all = d->asides[d->rule_at];
+        struct es_finding *f = all > told ? es_finding_add(d, rule, NULL) : NULL;
+        if (!f)
+            continue;
+        f->summary =
+            es_say(d, "%s more: %s", es_say_count(d, all - told, "tunnel", "tunnels"), rule->title);
+        es_finding_span(f, &d->model->first, &d->model->last, all - told);
+        es_finding_evidence(d, f, &d->model->first, "the capture begins");
+    }
+}
+
 static void evaluate(struct es_diagnosis *d)
 {
-    for (size_t i = 0; i < es_rule_count(); i++) {
+    const size_t count = es_rule_count();
+    d->asides = es_arena_alloc(&d->arena, count * sizeof(*d->asides));
+    if (!d->asides) {
+        d->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
         const struct es_rule *rule = es_rule_at(i);
         if (rule->on_model)
             rule->on_model(rule, d);
-        if (!rule->on_tunnel)
-            continue;
-        for (const struct es_tunnel *t = d->model->tunnels; t; t = t->next)
-            rule->on_tunnel(rule, d, t);
     }
+    /* Tunnel by tunnel, so that those of one stand together: es_found_before() relies on it. */
+    for (const struct es_tunnel *t = d->model->tunnels; t; t = t->next) {
+        for (size_t i = 0; i < count; i++) {
+            const struct es_rule *rule = es_rule_at(i);
+            d->rule_at = i;
+            if (rule->on_tunnel)
+                rule->on_tunnel(rule, d, t);
+        }
+    }
+    fold_asides(d, count);
 }
 
 void es_diagnosis_free(struct es_diagnosis *d)

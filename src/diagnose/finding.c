@@ -43,6 +43,9 @@ static const char *keep(struct es_diagnosis *d, struct es_text *text)
 struct es_finding *es_finding_add(struct es_diagnosis *d, const struct es_rule *rule,
                                   const struct es_tunnel *tunnel)
 {
+    if (tunnel && rule->category != ES_CATEGORY_FAULT && d->asides &&
+        d->asides[d->rule_at]++ >= es_limit(d, ES_LIMIT_ASIDES))
+        return NULL; /* counted, and told in one line: engine.c */
     struct es_finding *f = es_arena_alloc(&d->arena, sizeof(*f));
     if (!f) {
         d->failed = true;

@@ -20,7 +20,9 @@ struct es_diagnosis {
     es_time now;
     struct es_arena arena; /* owns findings and their texts */
     struct es_finding *findings;
-    size_t counts[3];                     /* by severity, of those in the list */
+    size_t counts[3]; /* by severity, of those in the list */
+    size_t rule_at;   /* the rule that looks: its place in the catalogue */
+    uint64_t *asides; /* of each rule that is no fault: tunnels that it spoke of */
     struct es_tunnel_findings *by_tunnel; /* by the tunnel's number, from 1 */
     const char *verdict;
     bool failed; /* memory ended: the list may be incomplete */

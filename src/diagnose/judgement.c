@@ -167,10 +167,11 @@ const struct es_packet_ref *es_last_sign(const struct es_tunnel *tunnel, uint8_t
 const struct es_finding *es_found_before(const struct es_diagnosis *d,
                                          const struct es_tunnel *tunnel, const char *id)
 {
+    /* The newest stand first, and those of this tunnel together. */
     const struct es_finding *f = d->findings;
-    while (f && (f->tunnel != tunnel || strcmp(f->rule->id, id) != 0))
+    while (f && f->tunnel == tunnel && strcmp(f->rule->id, id) != 0)
         f = f->next;
-    return f;
+    return f && f->tunnel == tunnel ? f : NULL;
 }
 
 const struct es_ike_sa *es_nat_detecting_sa(const struct es_tunnel *tunnel)
