@@ -129,8 +129,20 @@ static const char *say_undetecting(struct es_diagnosis *d, const struct es_tunne
     return "";
 }
 
+enum { ESP = 50, AH = 51 };
+
+/* The first flow of a protocol on its own, without UDP or TCP around it. */
+static const struct es_flow *first_raw(const struct es_tunnel *tunnel, uint32_t protocol)
+{
+    const struct es_flow *flow = tunnel->flows;
+    while (flow && (flow->key.protocol != protocol || flow->encapsulation != ES_ENCAPSULATION_RAW))
+        flow = flow->next_in_tunnel;
+    return flow;
+}
+
 static void add_raw_esp(const struct es_rule *rule, struct es_diagnosis *d,
-                        const struct es_tunnel *tunnel, const struct es_ike_sa *sa)
+                        const struct es_tunnel *tunnel, const struct es_ike_sa *sa,
+                        const struct es_flow *raw)
 {
     struct es_finding *f = es_finding_add(d, rule, tunnel);
     if (!f)
@@ -145,10 +157,10 @@ static void add_raw_esp(const struct es_rule *rule, struct es_diagnosis *d,
         es_say(d, "%s (%s), and ESP is sent as protocol 50 without UDP encapsulation%s",
                say_natted(d, tunnel), es_nat_say_where(tunnel, sa), say_undetecting(d, tunnel, sa));
     es_finding_peer(f, tunnel->peers[0].behind_nat == ES_YES ? 0 : 1);
-    es_finding_span(f, &tunnel->flows->first, &tunnel->last,
+    es_finding_span(f, &raw->first, &tunnel->last,
                     tunnel->peers[0].esp.count + tunnel->peers[1].esp.count);
     add_hash_evidence(d, f, tunnel, &sa->nat);
-    es_finding_evidence(d, f, &tunnel->flows->first, "ESP as protocol 50");
+    es_finding_evidence(d, f, &raw->first, "ESP as protocol 50");
 }
 
 /* The IKE SA came up on port 500 through a NAT that rewrote a port, and never moved to 4500. */
@@ -190,8 +202,9 @@ static void without_natt(const struct es_rule *rule, struct es_diagnosis *d,
                          const struct es_tunnel *tunnel)
 {
     const struct es_ike_sa *sa = es_nat_detecting_sa(tunnel);
-    if (sa && tunnel->esp_raw && !tunnel->esp_udp && es_tunnel_nat(tunnel) == ES_YES) {
-        add_raw_esp(rule, d, tunnel, sa);
+    const struct es_flow *raw = first_raw(tunnel, ESP);
+    if (sa && raw && !tunnel->esp_udp && es_tunnel_nat(tunnel) == ES_YES) {
+        add_raw_esp(rule, d, tunnel, sa, raw);
         return;
     }
     for (uint8_t side = 0; side < 2 && !tunnel->esp_raw; side++) {
@@ -203,20 +216,11 @@ static void without_natt(const struct es_rule *rule, struct es_diagnosis *d,
     }
 }
 
-static const struct es_flow *first_of(const struct es_tunnel *tunnel, uint32_t protocol)
-{
-    const struct es_flow *flow = tunnel->flows;
-    while (flow && flow->key.protocol != protocol)
-        flow = flow->next_in_tunnel;
-    return flow;
-}
-
 static void ah_with_nat(const struct es_rule *rule, struct es_diagnosis *d,
                         const struct es_tunnel *tunnel)
 {
-    enum { AH = 51 };
     const struct es_ike_sa *sa = es_nat_detecting_sa(tunnel);
-    const struct es_flow *flow = first_of(tunnel, AH);
+    const struct es_flow *flow = first_raw(tunnel, AH);
     if (!sa || !flow || es_tunnel_nat(tunnel) != ES_YES)
         return;
     struct es_finding *f = es_finding_add(d, rule, tunnel);

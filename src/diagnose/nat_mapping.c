@@ -127,7 +127,7 @@ static void mapping_changed(const struct es_rule *rule, struct es_diagnosis *d,
 
 /* --- mappings that expired --- */
 
-/* What was sent in vain asked for an answer: IKE does; ESP did before, in this tunnel. */
+/* IKE asks for an answer; so does ESP to a peer that comes back from elsewhere. */
 static bool was_asked(const struct es_diagnosis *d, const struct es_tunnel *tunnel, uint8_t side,
                       const struct es_outage *outage)
 {
@@ -136,6 +136,28 @@ static bool was_asked(const struct es_diagnosis *d, const struct es_tunnel *tunn
         return true;
     return outage->packets - outage->ike >= es_limit(d, ES_LIMIT_ONE_WAY_PACKETS) &&
            outage->moved && peer->esp.count && peer->esp.first.time < outage->first.time;
+}
+
+/* ESP as slow and even as pings, answered before and again as soon as the peer had spoken. */
+static bool was_pinged(const struct es_diagnosis *d, const struct es_tunnel *tunnel, uint8_t side,
+                       const struct es_outage *o)
+{
+    const uint64_t least = es_limit(d, ES_LIMIT_ONE_WAY_PACKETS);
+    const es_time pace = (o->last.time - o->first.time) / (es_time)o->packets;
+    if (o->packets - o->ike < least || pace < es_limit_ns(d, ES_LIMIT_PROBE_INTERVAL) ||
+        tunnel->unheard[1 - side].packets >= least)
+        return false;
+    const struct es_child_sa *c = tunnel->children;
+    for (int looked_at = 0; c && looked_at < ES_ONE_WAY_CHILDREN;
+         c = c->next_in_tunnel, looked_at++) {
+        const struct es_flow *asks = c->flows[1 - side];
+        const struct es_flow *answers = c->flows[side];
+        if (asks && answers && asks->first.time < o->first.time &&
+            asks->last.time > o->ended.time && answers->first.time < o->first.time &&
+            asks->equal_lengths * 100 >= asks->packets * es_limit(d, ES_LIMIT_PROBE_EQUAL))
+            return true;
+    }
+    return false;
 }
 
 static const struct es_outage *expiry(const struct es_diagnosis *d, const struct es_tunnel *tunnel,
@@ -149,7 +171,8 @@ static const struct es_outage *expiry(const struct es_diagnosis *d, const struct
     const es_time idle = outage->first.time - outage->quiet_since.time;
     const es_time vain = outage->ended.time - outage->first.time;
     return idle >= es_limit_ns(d, ES_LIMIT_NAT_TIMEOUT) &&
-                   vain >= es_limit_ns(d, ES_LIMIT_PATIENCE) && was_asked(d, tunnel, side, outage)
+                   vain >= es_limit_ns(d, ES_LIMIT_PATIENCE) &&
+                   (was_asked(d, tunnel, side, outage) || was_pinged(d, tunnel, side, outage))
                ? outage
                : NULL;
 }
@@ -168,6 +191,13 @@ static void mapping_expired(const struct es_rule *rule, struct es_diagnosis *d,
                                "gone"
                              : "it is behind a NAT, was quiet for longer than many NATs wait, and "
                                "was reachable again once it had sent something itself";
+        if (!was_asked(d, tunnel, side, o)) {
+            f->severity = ES_SEVERITY_WARNING;
+            f->confidence = ES_CONFIDENCE_POSSIBLE;
+            f->reason = "it was quiet for longer than many NATs wait, and packets as even as pings "
+                        "were answered before and again once it had spoken; that they wanted an "
+                        "answer meanwhile is an inference";
+        }
         f->ike_sa = tunnel->last_ike_sa;
         f->summary =
             es_say(d,

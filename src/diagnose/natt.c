@@ -193,6 +193,10 @@ static void over_500(const struct es_rule *rule, struct es_diagnosis *d,
         return;
     f->confidence = ES_CONFIDENCE_LIKELY;
     f->reason = "what stands on UDP 500 is no IKE and has the form of ESP";
+    /* Who does not take it for ESP answers in IKE at most. */
+    const bool in_vain = tunnel->peers[1 - first->side].esp.count == 0 &&
+                         packets >= es_limit(d, ES_LIMIT_ONE_WAY_PACKETS);
+    f->severity = in_vain ? rule->severity : ES_SEVERITY_WARNING;
     f->summary =
         es_say(d, "%s sends ESP in UDP on port 500 (%s) instead of 4500",
                es_who(d, tunnel, first->side), es_say_count(d, packets, "packet", "packets"));
@@ -347,7 +351,7 @@ static const struct es_rule rule_esp_encap_mismatch = {
 
 static const struct es_rule rule_esp_over_500 = {
     .id = "esp-over-500",
-    .severity = ES_SEVERITY_WARNING,
+    .severity = ES_SEVERITY_ERROR,
     .title = "ESP in UDP on port 500",
     .explanation =
         "The first drafts of NAT traversal sent ESP on port 500 behind eight zero bytes. "

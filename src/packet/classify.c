@@ -8,7 +8,6 @@
 
 enum {
     IKE_HEADER_BYTES = 28,
-    IKE_VERSION_OFFSET = 17,
     IKE_LENGTH_OFFSET = 24,
     ESP_HEADER_BYTES = 8,
     MARKER_BYTES = 4,
@@ -76,8 +75,8 @@ static bool is_esp_behind_non_ike_marker(struct es_cursor *payload)
 }
 
 /*
- * ESP on port 500 with nothing in front: no IKE of any version, nor of that length, and a sequence
- * number that a young SA has. What a broken IKE message looks like, once in some thousands.
+ * ESP on port 500 with nothing in front: not as long as it would say if it were IKE, and a sequence
+ * number that a young SA has, where an IKE message has half of a random SPI.
  */
 static bool is_bare_esp(const struct es_cursor *payload)
 {
@@ -86,13 +85,10 @@ static bool is_bare_esp(const struct es_cursor *payload)
     struct es_cursor look = *payload;
     const uint32_t spi = es_u32(&look);
     const uint32_t sequence = es_u32(&look);
-    es_skip(&look, IKE_VERSION_OFFSET - ESP_HEADER_BYTES);
-    const uint8_t major = es_u8(&look) >> 4;
-    es_skip(&look, IKE_LENGTH_OFFSET - IKE_VERSION_OFFSET - 1);
+    es_skip(&look, IKE_LENGTH_OFFSET - ESP_HEADER_BYTES);
     const uint32_t length = es_u32(&look);
     return !look.fault && wire >= LEAST_BYTES && wire % 4 == 0 && spi > SPI_RESERVED_MAX &&
-           sequence != 0 && sequence < YOUNG_SEQUENCE && major != 1 && major != 2 &&
-           length != wire;
+           sequence != 0 && sequence < YOUNG_SEQUENCE && length != wire;
 }
 
 enum es_datagram_kind es_classify_ike(struct es_cursor *payload)

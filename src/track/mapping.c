@@ -12,11 +12,18 @@ static uint16_t port_of(const struct es_datagram *d, uint16_t port)
     return d->encapsulation == ES_ENCAPSULATION_UDP ? port : 0;
 }
 
+static bool is_service_port(uint16_t port)
+{
+    return port == 500 || port == 4500;
+}
+
+/* From one of the service ports to the other a peer moves by itself. */
 static bool same(const struct es_endpoint *endpoint, const struct es_address *address,
                  uint16_t port)
 {
     return es_address_equal(&endpoint->address, address) &&
-           (port == 0 || endpoint->port == 0 || port == endpoint->port);
+           (port == 0 || endpoint->port == 0 || port == endpoint->port ||
+            (is_service_port(port) && is_service_port(endpoint->port)));
 }
 
 /* The IKE SA of the tunnel whose first message was the last one seen. */

@@ -220,12 +220,29 @@ static void without_a_nat_nothing_expires(void **state)
     assert_null(scene_finding(scene, "nat-mapping-expired"));
 }
 
+static void pings_into_the_nat_make_it_possible(void **state)
+{
+    struct scene *scene = *state;
+    come_up(scene, 40001);
+    scene_pause(scene, 45);
+    scene_stream(scene, B, B1, 11, 12, 1000);
+    scene_talk(scene, A1, B1, 23, 20, 1000);
+    const struct es_finding *f = scene_finding(scene, "nat-mapping-expired");
+    assert_non_null(f);
+    assert_int_equal(f->severity, ES_SEVERITY_WARNING);
+    assert_int_equal(f->confidence, ES_CONFIDENCE_POSSIBLE);
+    assert_int_equal(f->count, 12);
+}
+
 static void a_stream_into_the_nat_asks_for_nothing(void **state)
 {
     struct scene *scene = *state;
     come_up(scene, 40001);
     scene_pause(scene, 40);
-    scene_stream(scene, B, B1, 11, 30, 500);
+    for (uint32_t i = 0; i < 30; i++) {
+        scene->esp_bytes = 120 + 4 * (i % 5);
+        scene_stream(scene, B, B1, 11 + i, 1, 500);
+    }
     scene_talk(scene, A1, B1, 41, 20, 1000);
     assert_null(scene_finding(scene, "nat-mapping-expired"));
 }
@@ -327,6 +344,7 @@ int main(void)
         scene_test(a_peer_that_answers_late_was_not_forgotten),
         scene_test(keepalives_keep_the_mapping),
         scene_test(without_a_nat_nothing_expires),
+        scene_test(pings_into_the_nat_make_it_possible),
         scene_test(a_stream_into_the_nat_asks_for_nothing),
         scene_test(an_answered_update_is_a_statistic),
         scene_test(an_update_without_an_answer_failed),

@@ -158,6 +158,19 @@ static void esp_on_port_500_is_a_warning(void **state)
     assert_int_equal(f->peer, 0);
 }
 
+static void in_vain_it_is_an_error(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    dialogue_establish(&ike);
+    scene->encapsulated = true;
+    scene_stream(scene, A, A1, 1, 20, 1000);
+    const struct es_finding *f = scene_finding(scene, "esp-over-500");
+    assert_non_null(f);
+    assert_int_equal(f->severity, ES_SEVERITY_ERROR);
+    assert_non_null(scene_below(f, "esp-one-way"));
+}
+
 /* --- what stands on port 4500 --- */
 
 static void a_packet_that_is_neither_is_a_warning_of_its_tunnel(void **state)
@@ -289,6 +302,7 @@ int main(void)
         scene_test(both_that_change_are_none),
         scene_test(a_moment_of_difference_is_none),
         scene_test(esp_on_port_500_is_a_warning),
+        scene_test(in_vain_it_is_an_error),
         scene_test(a_packet_that_is_neither_is_a_warning_of_its_tunnel),
         scene_test(what_is_wrong_is_said),
         scene_test(ike_without_the_marker_in_vain_is_an_error),
