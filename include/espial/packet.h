@@ -136,6 +136,10 @@ struct es_decoder_counts {
     uint64_t fragments_incomplete;        /* packets about IPsec not completed within 30 seconds of
                                              packet time */
     uint64_t tcp_records_lost;            /* times that a TCP stream lost the record boundary */
+    /* Of TCP streams that carry IKE or ESP: segments with data, those of them that were sent before
+     * (copies that the capture made excepted), and resets. */
+    uint64_t tcp_segments, tcp_resent, tcp_resets;
+    struct es_packet_ref tcp_resent_first, tcp_reset_first;
 };
 
 enum { ES_IKE_PORTS_MAX = 16 };

@@ -16,6 +16,7 @@ extern const struct es_chapter es_chapter_protocol;
 extern const struct es_chapter es_chapter_reachability;
 extern const struct es_chapter es_chapter_ike_beginning;
 extern const struct es_chapter es_chapter_ike_transport;
+extern const struct es_chapter es_chapter_ike_tcp;
 extern const struct es_chapter es_chapter_ike_exchange;
 extern const struct es_chapter es_chapter_negotiation;
 extern const struct es_chapter es_chapter_authentication;

@@ -1,6 +1,6 @@
 /*
  * Chapter: how IKE messages travel. Answers that get lost or come from elsewhere, messages in
- * pieces of which some are lost, IKE in TCP.
+ * pieces of which some are lost.
  */
 #include "catalogue.h"
 #include "reach.h"
@@ -412,27 +412,6 @@ static void skf_too_many(const struct es_rule *rule, struct es_diagnosis *d,
     f->display_filter = es_say_filter(d, found);
 }
 
-/* --- ike-over-tcp --- */
-
-static void over_tcp(const struct es_rule *rule, struct es_diagnosis *d,
-                     const struct es_tunnel *tunnel)
-{
-    if (!tunnel->ike_tcp)
-        return;
-    struct es_finding *f = es_finding_add(d, rule, tunnel);
-    if (!f)
-        return;
-    const uint64_t ike = tunnel->peers[0].ike.count + tunnel->peers[1].ike.count;
-    const uint64_t esp = tunnel->peers[0].esp.count + tunnel->peers[1].esp.count;
-    f->summary = es_say(d, "IKE%s in TCP: %s%s", tunnel->esp_tcp ? " and ESP" : "",
-                        es_say_count(d, ike, "IKE message", "IKE messages"),
-                        tunnel->esp_tcp
-                            ? es_say(d, ", %s", es_say_count(d, esp, "ESP packet", "ESP packets"))
-                            : "");
-    es_finding_span(f, &tunnel->first, &tunnel->last, ike + esp);
-    es_finding_evidence(d, f, &tunnel->first, "the first packet of the tunnel");
-}
-
 static const struct es_rule rule_ike_response_lost = {
     .id = "ike-response-lost",
     .severity = ES_SEVERITY_ERROR,
@@ -534,22 +513,9 @@ static const struct es_rule rule_ike_skf_too_many = {
     .on_tunnel = skf_too_many,
 };
 
-static const struct es_rule rule_ike_over_tcp = {
-    .id = "ike-over-tcp",
-    .severity = ES_SEVERITY_NOTE,
-    .title = "IKE travels in TCP",
-    .explanation = "IKE, and ESP with it, is carried in a TCP connection: for networks that let no "
-                   "UDP pass. Loss then delays everything behind it.",
-    .causes = ES_SENTENCES("UDP is blocked and the peers fall back to TCP", "configured so"),
-    .checks = ES_SENTENCES("does UDP 500 and 4500 pass? It is the better way where it does"),
-    .reference = "RFC 9329",
-    .category = ES_CATEGORY_STATISTICS,
-    .on_tunnel = over_tcp,
-};
-
 static const struct es_rule *const rules[] = {
     &rule_ike_wrong_source,   &rule_ike_response_lost, &rule_ike_fragments_lost,
-    &rule_ike_skf_incomplete, &rule_ike_skf_too_many,  &rule_ike_over_tcp,
+    &rule_ike_skf_incomplete, &rule_ike_skf_too_many,
 };
 
 const struct es_chapter es_chapter_ike_transport = {rules, ES_COUNT(rules)};

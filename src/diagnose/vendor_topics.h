@@ -16,7 +16,8 @@
 #define CERTIFICATE "cert-failure cert-clock-skew sighash-mismatch "
 #define USER "eap-failed eap-stalled xauth-failed modecfg-failed address-assignment-failed "
 #define ODD                                                                                        \
-    "ike-protocol-error ike-msgid-gap ike-window-stall ike-retransmissions ike-slow-responder "    \
+    "ike-protocol-error ike-msgid-gap ike-window-stall ike-retransmissions ike-tcp-unstable "      \
+    "ike-slow-responder "                                                                          \
     "ike-both-initiate ike-cookie-loop ike-dos-cookie redirect-loop resumption-rejected "
 #define CHILD                                                                                      \
     "child-not-established child-proposal-mismatch ts-unacceptable ts-narrowed mode-mismatch "     \

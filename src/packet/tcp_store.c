@@ -11,6 +11,7 @@
 enum {
     FLOWS_MAX = 1 << 16,
     WINDOW = 4 << 20,          /* further away is another connection with the same ports */
+    COPY_MS = 50,              /* the same bytes again within this: the capture saw them twice */
     WAITING_MAX = 64,          /* segments behind a gap */
     WAITING_BYTES = 256 << 10, /* and their bytes */
     GAP_ACKED_SEGMENTS = 8, /* so many behind a gap that the receiver does not have: ours alone */
@@ -33,6 +34,7 @@ struct es_tcp_flow {
     struct es_tcp_flow *older, *newer;
     struct es_tcp_stream stream;
     uint32_t next;           /* sequence number of the stream's next byte */
+    es_time advanced;        /* when that last moved on */
     bool started;            /* `next` is known */
     bool answered;           /* `acknowledged` is known */
     uint32_t acknowledged;   /* by the other side */
@@ -199,6 +201,29 @@ static bool add_waiting(struct es_tcp_flow *flow)
     return kept;
 }
 
+/* A segment of a stream of records all of whose bytes were there before. */
+static void note_resent(struct es_tcp_store *store, const struct es_tcp_flow *flow)
+{
+    struct es_decoder_counts *counts = store->counts;
+    const struct es_packet_ref *ref = &store->base.ref;
+    /* So soon it is a copy that the capture made. */
+    if (flow->stream.state != ES_TCP_SYNCED ||
+        ref->time - flow->advanced < COPY_MS * ES_MILLISECOND)
+        return;
+    if (counts->tcp_resent++ == 0)
+        counts->tcp_resent_first = *ref;
+}
+
+static void note_reset(struct es_tcp_store *store, const struct es_tcp_flow *flow,
+                       const struct es_tcp_flow *reverse, const struct es_packet_ref *ref)
+{
+    struct es_decoder_counts *counts = store->counts;
+    if (flow->stream.state != ES_TCP_SYNCED && !(reverse && reverse->stream.state == ES_TCP_SYNCED))
+        return;
+    if (counts->tcp_resets++ == 0)
+        counts->tcp_reset_first = *ref;
+}
+
 /* The stream's next bytes are here, in `data` and perhaps in what waited for them. */
 static void advance(struct es_tcp_store *store, struct es_tcp_flow *flow, struct es_cursor data)
 {
@@ -253,8 +278,10 @@ static void sort(struct es_tcp_store *store, struct es_tcp_flow *flow,
         }
         flow->next = segment->sequence;
     } else if (early < 0) {
-        if ((size_t)-early >= wire)
-            return; /* sent again */
+        if ((size_t)-early >= wire) {
+            note_resent(store, flow);
+            return;
+        }
         es_skip(&segment->data, (size_t)-early);
     }
     advance(store, flow, segment->data);
@@ -263,7 +290,8 @@ static void sort(struct es_tcp_store *store, struct es_tcp_flow *flow,
 void es_tcp_store_init(struct es_tcp_store *store, size_t limit, const uint64_t seed[2],
                        struct es_decoder_counts *counts)
 {
-    *store = (struct es_tcp_store){.limit = limit, .losses = &counts->tcp_records_lost};
+    *store = (struct es_tcp_store){
+        .limit = limit, .losses = &counts->tcp_records_lost, .counts = counts};
     es_table_init(&store->table, sizeof(struct key), FLOWS_MAX, seed);
 }
 
@@ -325,6 +353,7 @@ void es_tcp_store_feed(struct es_walk *walk, struct es_tcp_segment *segment)
     if (!flow)
         return;
     if (segment->rst) {
+        note_reset(store, flow, reverse, walk->ref);
         discard(store, flow);
         return;
     }
@@ -339,7 +368,11 @@ void es_tcp_store_feed(struct es_walk *walk, struct es_tcp_segment *segment)
     store->base.ref = *walk->ref;
     store->base.encapsulation = ES_ENCAPSULATION_TCP;
     store->base.first_fragment_only = false;
+    const uint32_t before = flow->next;
     sort(store, flow, segment);
+    store->counts->tcp_segments += flow->stream.state == ES_TCP_SYNCED;
+    if (flow->next != before)
+        flow->advanced = walk->ref->time;
     account(store, flow);
     keep_bounds(store, flow);
 }

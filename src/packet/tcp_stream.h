@@ -74,9 +74,10 @@ struct es_tcp_store {
     struct es_table table;      /* of flows, by addresses and ports */
     struct es_tcp_flow *oldest; /* the list; owns the flows */
     struct es_tcp_flow *newest;
-    size_t used;             /* bytes of all flows */
-    size_t limit;            /* the most `used` may become */
-    uint64_t *losses;        /* the decoder's count */
+    size_t used;                      /* bytes of all flows */
+    size_t limit;                     /* the most `used` may become */
+    uint64_t *losses;                 /* the decoder's count */
+    struct es_decoder_counts *counts; /* the decoder's */
     struct es_cursor ready;  /* whole records of the last segment; borrow the frame or a stream */
     struct es_datagram base; /* what they have in common */
 };

@@ -399,6 +399,39 @@ static void ike_in_tcp_is_counted(void **state)
     assert_non_null(strstr(f->summary, "4 IKE messages"));
 }
 
+static void resets_and_segments_sent_again_are_a_warning(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t segments, resent, resets;
+        bool fires;
+    } cases[] = {
+        {1000, 9,  1, false},
+        {1000, 40, 0, false},
+        {1000, 60, 0, true },
+        {20,   9,  0, false},
+        {20,   0,  2, true },
+    };
+    for (size_t i = 0; i < ES_COUNT(cases); i++) {
+        struct scene scene = scene_open();
+        struct dialogue ike = dialogue_of(&scene, A, 1, &suite_gcm);
+        scene.in_tcp = true;
+        dialogue_establish(&ike);
+        const struct es_packet_ref ref = {3, 0, scene.now};
+        const struct es_decoder_counts counts = {.tcp_segments = cases[i].segments,
+                                                 .tcp_resent = cases[i].resent,
+                                                 .tcp_resets = cases[i].resets,
+                                                 .tcp_resent_first = ref,
+                                                 .tcp_reset_first = ref};
+        scene.coverage.decoder = &counts;
+        const struct es_finding *f = scene_finding(&scene, "ike-tcp-unstable");
+        assert_int_equal(f != NULL, cases[i].fires);
+        if (f)
+            assert_int_equal(f->severity, ES_SEVERITY_WARNING);
+        scene_close(&scene);
+    }
+}
+
 static void one_lone_first_fragment_is_no_fault(void **state)
 {
     struct scene *scene = *state;
@@ -433,6 +466,7 @@ int main(void)
         scene_test(a_fragment_that_only_the_capture_missed_is_no_fault),
         scene_test(more_fragments_than_usual_are_a_hint_below_the_silence),
         scene_test(ike_in_tcp_is_counted),
+        cmocka_unit_test(resets_and_segments_sent_again_are_a_warning),
         scene_test(one_lone_first_fragment_is_no_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -315,6 +315,39 @@ static void random_segments_are_survived(void **state)
     }
 }
 
+/* A segment at a moment, in seconds. */
+static void feed_at(int seconds, uint32_t sequence, uint8_t flags, const void *data, size_t count)
+{
+    const struct wire w = segment_of(CLIENT, sequence, flags, data, count);
+    struct es_frame frame = frame_of(w.bytes, w.length, w.length, RAW_IP);
+    frame.ref.time = seconds * ES_SECOND;
+    struct es_datagram out;
+    for (bool more = es_decode(decoder, &frame, &out); more;)
+        more = es_decode_more(decoder, &out);
+}
+
+static void segments_sent_again_and_resets_are_counted(void **state)
+{
+    (void)state;
+    const struct es_decoder_counts *counts = es_decoder_counts(decoder);
+    feed_at(1, START, SYN, NULL, 0);
+    feed_at(1, START + 1, ACK, stream.bytes, stream.length);
+    feed_at(1, START + 1, ACK, stream.bytes, stream.length); /* the capture saw it twice */
+    assert_int_equal(counts->tcp_resent, 0);
+    feed_at(2, START + 1, ACK, stream.bytes, stream.length);
+    assert_int_equal(counts->tcp_resent, 1);
+    assert_int_equal(counts->tcp_resent_first.time, 2 * ES_SECOND);
+    assert_int_equal(counts->tcp_segments, 3);
+    feed_at(3, START + 1 + (uint32_t)stream.length, RST, NULL, 0);
+    assert_int_equal(counts->tcp_resets, 1);
+    assert_int_equal(counts->tcp_reset_first.time, 3 * ES_SECOND);
+    /* What is not about IPsec is not counted. */
+    feed_at(4, START, SYN, NULL, 0);
+    feed_at(4, START + 1, ACK, "GET / HTTP", 10);
+    feed_at(5, START + 11, RST, NULL, 0);
+    assert_int_equal(counts->tcp_resets, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -336,6 +369,8 @@ int main(void)
         TEST(a_reset_or_a_new_connection_starts_afresh),
         TEST(memory_is_bounded),
         TEST(random_segments_are_survived),
+        cmocka_unit_test_setup_teardown(segments_sent_again_and_resets_are_counted, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
