@@ -7,6 +7,7 @@
 #include "espial/base/arena.h"
 #include "espial/base/cursor.h"
 #include "espial/base/error.h"
+#include "espial/base/output.h"
 #include "espial/base/table.h"
 #include "espial/base/text.h"
 #include "espial/base/time.h"

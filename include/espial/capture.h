@@ -1,9 +1,10 @@
 /*
- * capture: where frames come from.
+ * capture: where frames come from and go to.
  *
  * A source hands out frames one at a time from a capture file (pcap, pcapng; plain, gzip or zstd;
  * by name or standard input), from several files merged by time, or from a live interface.
- * A frame's bytes are borrowed from the source and live until the next es_source_next().
+ * A frame's bytes are borrowed from the source and live until the next es_source_next(). A writer
+ * takes frames and makes a pcapng file of them.
  */
 #ifndef ESPIAL_CAPTURE_H
 #define ESPIAL_CAPTURE_H
@@ -146,6 +147,42 @@ size_t es_source_link_types(const struct es_source *source, uint32_t *types, siz
 
 /* Closes everything; takes NULL. */
 void es_source_free(struct es_source *source);
+
+/*
+ * Writes a pcapng file: one section; an interface for each link type and interface name that its
+ * frames have, in nanoseconds; a packet for each frame, with its direction.
+ * draft-ietf-opsawg-pcapng.
+ */
+struct es_writer;
+
+/*
+ * Begins a file, which takes its name when it is closed ("-": standard output). `comment` is about
+ * all of it; NULL: none. NULL with `error` filled when it cannot be made.
+ */
+struct es_writer *es_writer_open(const char *path, const char *comment, struct es_error *error);
+
+/* A comment on the frame that comes next; it may have several. Copied, and made valid UTF-8. */
+void es_writer_comment(struct es_writer *writer, const char *comment);
+
+/*
+ * Adds a frame. `interface` is its interface's name, or NULL. False with `error` filled when it
+ * could not be written: discard the writer then.
+ */
+bool es_writer_frame(struct es_writer *writer, const struct es_frame *frame, const char *interface,
+                     struct es_error *error);
+
+/* Frames and bytes so far, those that wait in memory too. */
+uint64_t es_writer_frames(const struct es_writer *writer);
+uint64_t es_writer_bytes(const struct es_writer *writer);
+
+/*
+ * Writes the rest, gives the file its name and frees the writer; with `sync` once all of it is on
+ * the disk. False with `error` filled when that failed: then there is no file.
+ */
+bool es_writer_close(struct es_writer *writer, bool sync, struct es_error *error);
+
+/* Frees the writer and removes what it wrote; takes NULL. */
+void es_writer_discard(struct es_writer *writer);
 
 /* The name of a link type ("EN10MB"), through libpcap; "link type 4711" where there is none. */
 void es_text_add_link_type(struct es_text *text, uint32_t link_type);
