@@ -136,9 +136,48 @@ void es_ticker_say(struct es_ticker *ticker, const char *words, es_time now);
 /* False once the stream or memory failed: stop then. */
 bool es_ticker_is_sound(const struct es_ticker *ticker);
 
-/* One finding as a record, as triage --json prints it. False when the stream or memory failed. */
-bool es_report_finding_json(const struct es_finding *finding, const struct es_source *source,
-                            FILE *out);
+/*
+ * One finding as a record, as triage --json prints it, with this `state` unless it is NULL. False
+ * when the stream or memory failed.
+ */
+bool es_report_finding_json(const struct es_finding *finding, const char *state,
+                            const struct es_source *source, FILE *out);
+
+/*
+ * Metrics: what a watch has counted, as a text that Prometheus reads (exposition format 0.0.4).
+ * Counters never go down while a watch lasts, whatever the tracker had to forget. ESP is counted by
+ * the addresses of a pair of peers and a direction; so many pairs have series of their own, those
+ * of established tunnels first, and the rest is one series with "other" for both addresses.
+ */
+struct es_metrics;
+
+/* `pairs`: the most that have series of their own; `seed`: for the hash table. NULL when no memory
+ * is left. */
+struct es_metrics *es_metrics_new(size_t pairs, const uint64_t seed[2]);
+void es_metrics_free(struct es_metrics *metrics);
+
+/* A number that whoever watches has counted itself. */
+struct es_metric {
+    const char *name; /* whole, as in "espial_ring_saves_total" */
+    const char *help;
+    bool counter; /* else a gauge */
+    uint64_t value;
+};
+
+/* What stands in the text; everything is borrowed for the call, and all but `model` may be NULL. */
+struct es_metrics_facts {
+    const struct es_model *model;
+    const struct es_alerts *alerts;
+    const struct es_decoder_counts *counts;
+    const struct es_source *source;
+    const struct es_metric *more;
+    size_t more_count;
+    es_time started; /* when the watch began, of the wall clock */
+};
+
+/* Takes stock and adds the text. text->failed when no memory was left for it. */
+void es_metrics_write(struct es_metrics *metrics, const struct es_metrics_facts *facts,
+                      struct es_text *text);
 
 /* What a rule means, its causes, what to check: `explain ID`. `vendor` ES_VENDOR_NONE: what to
  * look at on all of them; else on that one. */

@@ -106,11 +106,16 @@ static void see(struct es_alerts *alerts, const struct es_finding *f, es_time no
             alerts->dropped++;
             return;
         }
-        entry->alert = (struct es_alert){
-            .rule = f->rule, .tunnel = tunnel, .severity = f->severity, .begins = now};
+        entry->alert = (struct es_alert){.rule = f->rule,
+                                         .tunnel = tunnel,
+                                         .severity = f->severity,
+                                         .before = f->severity,
+                                         .begins = now};
     }
     struct es_alert *alert = &entry->alert;
     const bool changed = alert->severity != f->severity;
+    if (changed)
+        alert->before = alert->severity;
     alert->severity = f->severity;
     alert->seen = now;
     snprintf(alert->summary, sizeof(alert->summary), "%s", f->summary);

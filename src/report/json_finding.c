@@ -103,11 +103,11 @@ void es_json_finding(struct es_json *json, const struct es_finding *finding, con
     es_json_end(json, record);
 }
 
-bool es_report_finding_json(const struct es_finding *finding, const struct es_source *source,
-                            FILE *out)
+bool es_report_finding_json(const struct es_finding *finding, const char *state,
+                            const struct es_source *source, FILE *out)
 {
     struct es_json json;
     es_json_init(&json, source, out);
-    es_json_finding(&json, finding, NULL);
+    es_json_finding(&json, finding, state);
     return es_json_fini(&json);
 }

@@ -233,6 +233,7 @@ static inline void count(struct es_tracker *tracker, struct es_flow *flow,
 
     es_unheard_see(tracker, flow->tunnel, flow->side, ref, false);
     es_tally_add(&flow->tunnel->peers[flow->side].esp, ref);
+    flow->tunnel->peers[flow->side].esp_bytes += packet->length;
     flow->tunnel->last = *ref;
 }
 

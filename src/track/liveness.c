@@ -43,8 +43,12 @@ void es_liveness_repeat(const struct es_sighting *s, const struct es_exchange *e
 
 void es_liveness_answer(struct es_ike_sa *sa, const struct es_exchange *exchange)
 {
-    if (exchange->judged == ES_IKE_CLASS_EMPTY || exchange->judged == ES_IKE_CLASS_R_U_THERE)
-        sa->dpd[exchange->side].answered++;
+    if (exchange->judged != ES_IKE_CLASS_EMPTY && exchange->judged != ES_IKE_CLASS_R_U_THERE)
+        return;
+    struct es_dpd *dpd = &sa->dpd[exchange->side];
+    const es_time span = (exchange->response.time - exchange->last_request.time) / ES_MICROSECOND;
+    dpd->answered++;
+    dpd->response_us = span < 0 ? 0 : span > UINT32_MAX ? UINT32_MAX : (uint32_t)span;
 }
 
 /* `side` showed within the IKE SA that it lives: what the other one asked before is settled. */

@@ -164,3 +164,14 @@ uint64_t es_sequence_dropped_by(const struct es_sequence *s, unsigned window)
         dropped += s->late_by[class];
     return dropped;
 }
+
+uint64_t es_sequence_lost_for_good(const struct es_sequence *s)
+{
+    const uint64_t lost = es_sequence_lost(s);
+    const uint64_t span = s->highest - s->base + 1;
+    const uint64_t open = span < ES_SEQUENCE_WINDOW ? span : ES_SEQUENCE_WINDOW;
+    uint64_t may_come = 0;
+    for (uint64_t back = 0; back < open; back++)
+        may_come += !seen(s, s->highest - back);
+    return lost > may_come ? lost - may_come : 0;
+}

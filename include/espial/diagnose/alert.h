@@ -20,8 +20,10 @@ struct es_alert {
     const struct es_rule *rule;
     uint32_t tunnel; /* its number; 0: of the whole capture */
     enum es_severity severity;
-    es_time begins;                       /* when it was found first */
-    es_time seen;                         /* the last look that found it */
+    enum es_severity
+        before;     /* the severity before the last change; the same while there was none */
+    es_time begins; /* when it was found first */
+    es_time seen;   /* the last look that found it */
     char summary[ES_ALERT_SUMMARY_BYTES]; /* as of that look, cut short where it is longer */
 };
 

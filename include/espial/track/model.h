@@ -268,6 +268,7 @@ struct es_nat_detection {
 struct es_dpd {
     uint64_t requests;
     uint64_t answered;
+    uint32_t response_us; /* how long the last answer took, since the request's last copy */
     es_time interval_sum; /* between successive requests, to give the mean, the earlier of them */
     uint64_t interval_count; /* answered: stacks ask faster while they wait */
     es_time interval_min, interval_max;
@@ -446,6 +447,7 @@ struct es_peer {
     enum es_tristate behind_nat; /* as seen from the capture point */
     const char *vendor;          /* what its vendor IDs tell; static, or NULL */
     struct es_tally ike, esp, keepalives; /* packets it sent */
+    uint64_t esp_bytes;                   /* of `esp`, from the SPI on */
     struct es_packet_ref ike_natt;        /* its first IKE message on a NAT-T port */
     uint8_t hop_limit;                    /* of its last IKE message, as captured; 0: not known */
     uint64_t address_changes;

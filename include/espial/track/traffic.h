@@ -53,6 +53,9 @@ struct es_sequence {
 /* Numbers between the first and the highest that never came. */
 uint64_t es_sequence_lost(const struct es_sequence *sequence);
 
+/* Those of them that the window has left behind: they will hardly come any more. */
+uint64_t es_sequence_lost_for_good(const struct es_sequence *sequence);
+
 /* Late packets that a replay window of this many numbers drops: 32, 64, 128 or 1024. */
 uint64_t es_sequence_dropped_by(const struct es_sequence *sequence, unsigned window);
 

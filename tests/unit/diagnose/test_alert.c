@@ -15,7 +15,7 @@ struct heard {
     struct {
         enum es_alert_kind kind;
         const char *id;
-        enum es_severity severity;
+        enum es_severity severity, before;
         bool has_finding;
     } what[HEARD_MAX];
 };
@@ -28,6 +28,7 @@ static void hear(void *context, enum es_alert_kind kind, const struct es_alert *
     heard->what[heard->count].kind = kind;
     heard->what[heard->count].id = alert->rule->id;
     heard->what[heard->count].severity = alert->severity;
+    heard->what[heard->count].before = alert->before;
     heard->what[heard->count].has_finding = finding != NULL;
     heard->count++;
     assert_true(strlen(alert->summary) > 0);
@@ -125,7 +126,9 @@ static void another_severity_is_a_change(void **state)
     look(alerts, scene);
     assert_int_equal(heard.count, 2);
     expect(&heard, 1, ES_ALERT_CHANGES, "ike-no-response");
+    assert_int_equal(heard.what[0].before, ES_SEVERITY_ERROR);
     assert_int_equal(heard.what[1].severity, ES_SEVERITY_NOTE);
+    assert_int_equal(heard.what[1].before, ES_SEVERITY_ERROR);
     es_alerts_free(alerts);
 }
 

@@ -61,6 +61,21 @@ static void numbers_that_never_come_are_lost(void **state)
     assert_int_equal(s.highest, 16);
 }
 
+static void what_may_still_come_is_not_lost_for_good(void **state)
+{
+    (void)state;
+    start(100);
+    add_range(105, 110); /* four missing */
+    assert_int_equal(es_sequence_lost(&s), 4);
+    assert_int_equal(es_sequence_lost_for_good(&s), 0);
+    add_range(103, 103);
+    add_range(111, 103 + ES_SEQUENCE_WINDOW); /* all but the last of the missing are out */
+    assert_int_equal(es_sequence_lost_for_good(&s), 2);
+    add_range(104 + ES_SEQUENCE_WINDOW, 400);
+    assert_int_equal(es_sequence_lost_for_good(&s), 3);
+    assert_int_equal(es_sequence_lost(&s), 3);
+}
+
 static void a_late_number_is_reordered_and_not_lost(void **state)
 {
     (void)state;
@@ -293,6 +308,7 @@ int main(void)
         cmocka_unit_test(numbers_in_order_lose_nothing),
         cmocka_unit_test(a_capture_that_begins_late_blames_nobody_for_earlier_numbers),
         cmocka_unit_test(numbers_that_never_come_are_lost),
+        cmocka_unit_test(what_may_still_come_is_not_lost_for_good),
         cmocka_unit_test(a_late_number_is_reordered_and_not_lost),
         cmocka_unit_test(a_number_before_the_first_one_was_only_late),
         cmocka_unit_test(a_number_seen_twice_is_a_duplicate),
