@@ -40,8 +40,9 @@ pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(packages) 2>/dev/null)
 pkg_libs   := $(shell $(PKG_CONFIG) --libs $(packages) 2>/dev/null)
 libs       := $(if $(pkg_libs),$(pkg_libs),-lpcap -lz -lzstd -lcrypto -ljansson)
 
-# What the command alone needs.
-cli_libs   := $(if $(filter Linux,$(shell uname -s)),-lseccomp)
+# What the command alone needs. Of the unit tests few do: they are not to load all of it.
+comma      := ,
+cli_libs   := $(if $(filter Linux,$(shell uname -s)),-Wl$(comma)--as-needed -lmicrohttpd -lseccomp,-lmicrohttpd)
 
 warnings   := -Wall -Wextra -Wshadow -Wconversion $(WERROR)
 own_cflags := -std=c11 -D_GNU_SOURCE -DES_VERSION=\"$(VERSION)\" -Iinclude -fPIC -MMD -MP \

@@ -4,6 +4,7 @@
 #include "analysis.h"
 
 #include "command.h"
+#include "outlets.h"
 #include "progress.h"
 #include "sandbox.h"
 
@@ -128,13 +129,15 @@ static bool confine(const struct es_options *options, struct es_error *error)
     (void)error;
     return true;
 #else
-    const struct es_sandbox_plan plan = {
+    char folder[ES_FOLDER_BYTES];
+    struct es_sandbox_plan plan = {
         .read_paths = options->arguments,
         .read_path_count = options->argument_count,
         .user = !options->interface ? NULL
                 : options->user     ? options->user
                                     : "nobody",
     };
+    es_outlets_plan(options, &plan, folder);
     if (options->no_sandbox) {
         es_complain("--no-sandbox: untrusted packets are read with all rights of this user");
         return true;

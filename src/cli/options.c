@@ -94,6 +94,20 @@ static const struct option table[] = {
      NULL                                                                                                                                                                                      },
     {"full",            0,   NULL,         "keep all of each packet, not only ESP's beginning",              ES_COMMAND_WATCH,   FLAG,
      AT(full),                                                                                                                                                   0,                  NULL      },
+    {"metrics",         0,   "FILE",       "metrics for Prometheus, replaced every 10 seconds",              ES_COMMAND_WATCH,
+     TEXT,                                                                                                                                  AT(metrics),         0,                  NULL      },
+    {"metrics-listen",  0,   "ADDR:PORT",  "metrics over HTTP (:PORT for 127.0.0.1)",                        ES_COMMAND_WATCH,
+     TEXT,                                                                                                                                  AT(metrics_listen),  0,                  NULL      },
+    {"on-finding",      0,   "COMMAND",    "run it for warnings and errors; JSON on its standard input",
+     ES_COMMAND_WATCH,                                                                                                           TEXT,      AT(on_finding),      0,                  NULL      },
+    {"ring",            0,   "DIR",        "when errors begin, save the packets around them there",          ES_COMMAND_WATCH,
+     TEXT,                                                                                                                                  AT(ring),            0,                  NULL      },
+    {"ring-size",       0,   "MIB",        "how much of the last packets it keeps (default: 64)",            ES_COMMAND_WATCH,
+     NUMBER,                                                                                                                                AT(ring_mib),        0,                  NULL      },
+    {"ring-time",       0,   "MINUTES",    "and no longer than this (default: any time)",                    ES_COMMAND_WATCH,
+     NUMBER,                                                                                                                                AT(ring_minutes),    0,                  NULL      },
+    {"ring-level",      0,   "LEVEL",      "save for findings from note, warning or error on",               ES_COMMAND_WATCH,
+     CHOICE,                                                                                                                                AT(ring_level),      0,                  severities},
     {"no-sandbox",      0,   NULL,         "keep all rights while reading",                                  READERS,            FLAG,      AT(no_sandbox),      0,
      NULL                                                                                                                                                                                      },
     {"help",            'h', NULL,         "this help; with a command, that one's",                          ES_COMMAND_ALL,     FLAG,      AT(help),            0,
@@ -348,7 +362,7 @@ bool es_options_parse(int argc, char *const *argv, struct es_options *options,
                       struct es_error *error)
 {
     _Static_assert(ES_COUNT(table) <= 64, "struct parser has a bit for each option");
-    *options = (struct es_options){.command = es_commands};
+    *options = (struct es_options){.command = es_commands, .ring_level = ES_SEVERITY_ERROR};
     es_thresholds_init(&options->thresholds);
     options->arguments = calloc((size_t)argc + 1, sizeof(*options->arguments));
     options->key_paths = calloc((size_t)argc + 1, sizeof(*options->key_paths));

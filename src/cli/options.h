@@ -64,8 +64,15 @@ struct es_options {
     bool list_thresholds;
     bool no_sandbox;
     bool print_filter, list_interfaces, promiscuous, full;
-    uint64_t buffer_kib; /* of the kernel; 0: its default */
-    const char *user;    /* to become when root and live */
+    uint64_t buffer_kib;        /* of the kernel; 0: its default */
+    const char *user;           /* to become when root and live */
+    const char *metrics;        /* a file */
+    const char *metrics_listen; /* "ADDR:PORT" */
+    const char *on_finding;     /* a command */
+    const char *ring;           /* a folder */
+    uint64_t ring_mib;          /* 0: the default */
+    uint64_t ring_minutes;      /* 0: only its size bounds the ring */
+    int ring_level;             /* enum es_severity */
     bool json, utc, quiet, exit_zero, numeric;
     bool help, version;
 };

@@ -4,6 +4,24 @@
  */
 #include "sandbox.h"
 
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+bool es_sandbox_become(const char *name, struct es_error *error)
+{
+    const struct passwd *user = getpwnam(name);
+    if (!user)
+        return es_error_set(error, ES_ERROR_SYSTEM, "there is no user \"%.64s\"", name);
+    if (setgroups(0, NULL) != 0 || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
+        setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
+        return es_error_set(error, ES_ERROR_SYSTEM, "cannot become the user %.64s: %s", name,
+                            strerror(errno));
+    return true;
+}
+
 #ifndef __linux__
 
 bool es_sandbox_enter(const struct es_sandbox_plan *plan, const char **missing,
@@ -18,18 +36,13 @@ bool es_sandbox_enter(const struct es_sandbox_plan *plan, const char **missing,
 
 #else
 
-#include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
-#include <pwd.h>
 #include <seccomp.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 /* --- user and capabilities --- */
 
@@ -53,23 +66,11 @@ static void empty_bounding_set(void)
         prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 }
 
-static bool become(const char *name, struct es_error *error)
-{
-    const struct passwd *user = getpwnam(name);
-    if (!user)
-        return es_error_set(error, ES_ERROR_SYSTEM, "there is no user \"%.64s\"", name);
-    if (setgroups(0, NULL) != 0 || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
-        setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
-        return es_error_set(error, ES_ERROR_SYSTEM, "cannot become the user %.64s: %s", name,
-                            strerror(errno));
-    return true;
-}
-
 static bool drop_privileges(const struct es_sandbox_plan *plan, struct es_error *error)
 {
     const bool root = geteuid() == 0;
     empty_bounding_set();
-    if (root && plan->user && !become(plan->user, error))
+    if (root && plan->user && !es_sandbox_become(plan->user, error))
         return false;
     /* Root without capabilities could not read the captures of others that come later. */
     const uint64_t kept =

@@ -27,4 +27,7 @@ struct es_sandbox_plan {
 bool es_sandbox_enter(const struct es_sandbox_plan *plan, const char **missing,
                       struct es_error *error);
 
+/* Becomes this user for good, with its own group and no others. Needs to be root. */
+bool es_sandbox_become(const char *name, struct es_error *error);
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "analysis.h"
 #include "command.h"
+#include "outlets.h"
 #include "terminal.h"
 
 #include "espial/report.h"
@@ -21,13 +22,16 @@ enum {
     /* A finding that is away for this long is over. Longer than a DPD interval that is answered
      * now and then would hide a peer that comes and goes. */
     HOLD_S = 10,
+    /* Of a file that is read as fast as possible. */
+    FRAMES_BETWEEN_TICKS = 64,
 };
 
 struct watch {
     const struct es_options *options;
     struct es_analysis analysis;
-    struct es_ticker *ticker; /* owned; NULL while the source is not open */
-    struct es_alerts *alerts; /* owned */
+    struct es_ticker *ticker;   /* owned; NULL while the source is not open */
+    struct es_alerts *alerts;   /* owned */
+    struct es_outlets *outlets; /* owned */
     bool live;
     es_time now;       /* of the last look */
     es_time next_look; /* live: of the wall clock; else of the capture's */
@@ -62,6 +66,13 @@ static void on_alert(void *context, enum es_alert_kind kind, const struct es_ale
 {
     struct watch *watch = context;
     es_ticker_alert(watch->ticker, kind, alert, finding, watch->now);
+    es_outlets_alert(watch->outlets, kind, alert, finding, watch->now);
+}
+
+static void on_words(void *context, const char *words)
+{
+    struct watch *watch = context;
+    es_ticker_say(watch->ticker, words, watch->now ? watch->now : clock_now(CLOCK_REALTIME));
 }
 
 /* Lets the rules look as of `now`. */
@@ -98,6 +109,7 @@ static void keep_pace(struct watch *watch, es_time time)
         const es_time nap = left < 100 * ES_MILLISECOND ? left : 100 * ES_MILLISECOND;
         const struct timespec wait = {.tv_nsec = (long)nap};
         nanosleep(&wait, NULL);
+        es_outlets_tick(watch->outlets, watch->now);
     }
 }
 
@@ -110,6 +122,7 @@ static void take_frame(struct watch *watch, const struct es_frame *frame)
             look(watch, frame->ref.time);
     }
     es_pipeline_frame(watch->analysis.pipeline, frame);
+    es_outlets_frame(watch->outlets, frame);
 }
 
 static void say_status(struct watch *watch)
@@ -145,9 +158,14 @@ static void run(struct watch *watch)
         const es_time wall = watch->live ? clock_now(CLOCK_REALTIME) : 0;
         if (watch->live && wall >= watch->next_look)
             look(watch, wall);
+        if (watch->live || watch->options->speed || frames % FRAMES_BETWEEN_TICKS == 0)
+            es_outlets_tick(watch->outlets,
+                            watch->live ? wall
+                                        : es_pipeline_model(watch->analysis.pipeline)->last.time);
     }
     const es_time last = es_pipeline_model(watch->analysis.pipeline)->last.time;
     look(watch, watch->live && watch->now > last ? watch->now : last);
+    es_outlets_finish(watch->outlets, watch->now);
 }
 
 static bool begin(struct watch *watch)
@@ -165,10 +183,12 @@ static bool begin(struct watch *watch)
     const struct es_alert_sink sink = {on_alert, watch};
     watch->ticker = es_ticker_new(&shape, stdout);
     watch->alerts = es_alerts_new((enum es_severity)options->severity, HOLD_S * ES_SECOND, &sink);
-    if (watch->ticker && watch->alerts)
-        return true;
-    es_complain("no memory to watch");
-    return false;
+    if (!watch->ticker || !watch->alerts) {
+        es_complain("no memory to watch");
+        return false;
+    }
+    const struct es_say_sink say = {on_words, watch};
+    return es_outlets_begin(watch->outlets, &watch->analysis, watch->alerts, &say);
 }
 
 static void catch_signals(void)
@@ -209,8 +229,13 @@ enum es_exit es_watch(const struct es_options *options)
     enum es_exit status;
     if (answers_only(options, &status))
         return status;
-    if (!es_analysis_open(&watch.analysis, options, NULL, &events, &status))
+    watch.outlets = es_outlets_open(options, &status);
+    if (!watch.outlets)
         return status;
+    if (!es_analysis_open(&watch.analysis, options, NULL, &events, &status)) {
+        es_outlets_close(watch.outlets);
+        return status;
+    }
     catch_signals();
     status = ES_EXIT_INPUT;
     if (begin(&watch)) {
@@ -221,6 +246,7 @@ enum es_exit es_watch(const struct es_options *options)
     }
     es_ticker_free(watch.ticker);
     es_alerts_free(watch.alerts);
+    es_outlets_close(watch.outlets);
     es_analysis_close(&watch.analysis);
     return status;
 }

@@ -16,7 +16,7 @@ track:    base registry capture packet ike esp |
 diagnose: base registry capture packet ike esp track |
 report:   base registry capture packet ike esp track diagnose | jansson.h ncurses.h
 pipeline: base registry capture packet crypto ike esp track diagnose |
-cli:      base registry capture packet crypto ike esp track diagnose report pipeline | seccomp.h'
+cli:      base registry capture packet crypto ike esp track diagnose report pipeline | seccomp.h microhttpd.h'
 
 # C11, POSIX, and what the system and the compiler bring: anybody's.
 standard='^(assert|ctype|errno|inttypes|limits|locale|math|setjmp|signal|stdarg|stdalign|stdatomic'
@@ -102,6 +102,7 @@ try 1 src/track/flow.c '"../diagnose/finding.h"'
 try 1 src/report/text.c '"espial/pipeline.h"'
 try 1 src/esp/ah.c '"espial/ike.h"'
 try 1 src/packet/ipv4.c '<openssl/evp.h>'
+try 1 src/report/metrics.c '<microhttpd.h>'
 try 1 src/capture/live.c '<unheard_of.h>'
 try 1 src/newroom/new.c '"espial/base.h"'
 try 1 include/espial/capture.h '<pcap.h>'
