@@ -117,6 +117,20 @@ enum es_checksum {
 /* Checks the UDP checksum of a datagram, while `payload` lasts. Reads all of it. */
 enum es_checksum es_udp_checksum(const struct es_datagram *datagram);
 
+/*
+ * A conversation in clear that may belong into a tunnel: between two private addresses (RFC 1918,
+ * RFC 6598, RFC 4193), or a tunnel that does not encrypt (GRE, IP in IP). Some are remembered; one
+ * that has been silent for long makes room.
+ */
+struct es_clear_talk {
+    struct es_address source, destination; /* of the first packet */
+    bool tunnel;                           /* GRE or IP in IP; the addresses are its ends */
+    uint32_t ip_length;                    /* of the first packet */
+    uint64_t packets;                      /* both ways; 0: an unused place */
+    struct es_packet_ref first, last;
+};
+enum { ES_CLEAR_TALKS = 64 };
+
 /* Counted, never dropped silently. */
 struct es_decoder_counts {
     uint64_t frames;                                          /* given to es_decode() */
@@ -135,7 +149,9 @@ struct es_decoder_counts {
     uint64_t fragments_dropped;           /* fragments dropped: bounds of the reassembly */
     uint64_t fragments_incomplete;        /* packets about IPsec not completed within 30 seconds of
                                              packet time */
-    uint64_t tcp_records_lost;            /* times that a TCP stream lost the record boundary */
+    uint64_t clear_dropped;               /* packets in clear that found no place in `clear` */
+    struct es_clear_talk clear[ES_CLEAR_TALKS];
+    uint64_t tcp_records_lost; /* times that a TCP stream lost the record boundary */
     /* Of TCP streams that carry IKE or ESP: segments with data, those of them that were sent before
      * (copies that the capture made excepted), and resets. */
     uint64_t tcp_segments, tcp_resent, tcp_resets;

@@ -14,9 +14,9 @@ static const struct es_chapter *const chapters[] = {
     &es_chapter_quick_mode,    &es_chapter_spi,           &es_chapter_rekey,
     &es_chapter_lifetime,      &es_chapter_duplicate,     &es_chapter_traffic,
     &es_chapter_sequence,      &es_chapter_counter,       &es_chapter_path,
-    &es_chapter_content,       &es_chapter_nat,           &es_chapter_natt,
-    &es_chapter_nat_mapping,   &es_chapter_keepalive,     &es_chapter_monitor,
-    &es_chapter_policy,
+    &es_chapter_content,       &es_chapter_leak,          &es_chapter_nat,
+    &es_chapter_natt,          &es_chapter_nat_mapping,   &es_chapter_keepalive,
+    &es_chapter_monitor,       &es_chapter_policy,
 };
 
 size_t es_rule_count(void)

@@ -34,6 +34,7 @@ extern const struct es_chapter es_chapter_sequence;
 extern const struct es_chapter es_chapter_counter;
 extern const struct es_chapter es_chapter_path;
 extern const struct es_chapter es_chapter_content;
+extern const struct es_chapter es_chapter_leak;
 extern const struct es_chapter es_chapter_nat;
 extern const struct es_chapter es_chapter_policy;
 extern const struct es_chapter es_chapter_natt;

@@ -34,6 +34,8 @@ static es_layer_function *const layers[ES_LAYERS] = {
     [ES_LAYER_GRE] = es_gre_layer,
     [ES_LAYER_UDP] = es_udp_layer,
     [ES_LAYER_TCP] = es_tcp_layer,
+    [ES_LAYER_IP_IN_IP] = es_ip_in_ip_layer,
+    [ES_LAYER_IP_IN_IPV6] = es_ip_in_ipv6_layer,
     [ES_LAYER_ESP] = es_esp_layer,
     [ES_LAYER_AH] = es_ah_layer,
     [ES_LAYER_VXLAN] = es_vxlan_layer,
@@ -149,6 +151,7 @@ bool es_decode(struct es_decoder *decoder, const struct es_frame *frame, struct 
         .out = out,
     };
     out->direction = frame->direction;
+    out->ip_length = 0;
     out->udp = NULL;
     out->reassembled = false;
     out->marker_missing = false;
@@ -171,6 +174,8 @@ bool es_decode(struct es_decoder *decoder, const struct es_frame *frame, struct 
     }
     decoder->counts.cut += walk.cut;
     decoder->counts.other++;
+    if (out->ip_length)
+        es_clear_see(&walk, false);
     return false;
 }
 

@@ -5,10 +5,11 @@
 #include "numbers.h"
 
 static const uint8_t layer_of[256] = {
-    [ES_IP_ICMP] = ES_LAYER_ICMP,     [ES_IP_IPV4] = ES_LAYER_IPV4, [ES_IP_TCP] = ES_LAYER_TCP,
-    [ES_IP_UDP] = ES_LAYER_UDP,       [ES_IP_IPV6] = ES_LAYER_IPV6, [ES_IP_GRE] = ES_LAYER_GRE,
-    [ES_IP_ESP] = ES_LAYER_ESP,       [ES_IP_AH] = ES_LAYER_AH,     [ES_IP_MPLS] = ES_LAYER_MPLS,
-    [ES_IP_ICMPV6] = ES_LAYER_ICMPV6,
+    [ES_IP_ICMP] = ES_LAYER_ICMP,       [ES_IP_IPV4] = ES_LAYER_IP_IN_IP,
+    [ES_IP_TCP] = ES_LAYER_TCP,         [ES_IP_UDP] = ES_LAYER_UDP,
+    [ES_IP_IPV6] = ES_LAYER_IP_IN_IPV6, [ES_IP_GRE] = ES_LAYER_GRE,
+    [ES_IP_ESP] = ES_LAYER_ESP,         [ES_IP_AH] = ES_LAYER_AH,
+    [ES_IP_MPLS] = ES_LAYER_MPLS,       [ES_IP_ICMPV6] = ES_LAYER_ICMPV6,
 };
 
 static const bool extension[256] = {

@@ -34,6 +34,8 @@ enum es_layer {
     ES_LAYER_GRE,
     ES_LAYER_UDP,
     ES_LAYER_TCP,
+    ES_LAYER_IP_IN_IP,
+    ES_LAYER_IP_IN_IPV6,
     ES_LAYER_ESP,
     ES_LAYER_AH,
     ES_LAYER_VXLAN,
@@ -92,6 +94,9 @@ enum es_layer es_ethertype_layer(uint16_t ethertype);
 enum es_layer es_ip_protocol_layer(uint8_t protocol);
 enum es_layer es_link_layer(uint32_t link_type);
 
+/* clear.c: a packet that is not about IPsec, between the addresses in walk->out. */
+void es_clear_see(struct es_walk *walk, bool tunnel);
+
 /* ESP or AH. */
 bool es_ip_protocol_is_ipsec(uint8_t protocol);
 
@@ -105,6 +110,6 @@ es_layer_function es_ethernet_layer, es_sll_layer, es_sll2_layer, es_null_layer,
     es_pflog_layer, es_nflog_layer, es_ppp_layer, es_ppp_direction_layer, es_ppp_hdlc_layer,
     es_cisco_hdlc_layer, es_pppoe_layer, es_mpls_layer, es_ip_layer, es_ipv4_layer, es_ipv6_layer,
     es_icmp_layer, es_icmpv6_layer, es_gre_layer, es_udp_layer, es_tcp_layer, es_esp_layer,
-    es_ah_layer, es_vxlan_layer, es_gtpu_layer;
+    es_ah_layer, es_vxlan_layer, es_gtpu_layer, es_ip_in_ip_layer, es_ip_in_ipv6_layer;
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Tunnels around: GRE, VXLAN, GTP-U. IP in IP needs no header of its own.
+ * Tunnels around: GRE, IP in IP (which needs no header of its own), VXLAN, GTP-U.
  */
 #include "layer.h"
 #include "numbers.h"
@@ -29,10 +29,23 @@ enum es_layer es_gre_layer(struct es_walk *walk)
     es_take(c, words * WORD);
     if (c->fault)
         return es_walk_fault(walk, "GRE");
+    es_clear_see(walk, true);
     /* Source routes (RFC 1701) are of the past. */
     if (version > VERSION_PPTP || (flags & ROUTING))
         return ES_LAYER_NONE;
     return es_ethertype_walk(walk, protocol);
+}
+
+enum es_layer es_ip_in_ip_layer(struct es_walk *walk)
+{
+    es_clear_see(walk, true);
+    return es_ipv4_layer(walk);
+}
+
+enum es_layer es_ip_in_ipv6_layer(struct es_walk *walk)
+{
+    es_clear_see(walk, true);
+    return es_ipv6_layer(walk);
 }
 
 /*

@@ -76,14 +76,17 @@ static uint32_t print_before(const struct es_flow *flow, uint32_t low, uint32_t 
     return from_first < ES_FIRST_PRINTS ? prints->first[from_first] : 0;
 }
 
-/* Numbers of other packets come again, one after the other from the first on: a counter that began
- * again before it had left the window. */
+/* Numbers of other packets come again, one after the other and none of the old counter between: it
+ * began again before it had left the window. */
 static void add_reused(struct es_flow *flow, struct es_irregular *irregular, uint32_t low,
                        const struct es_packet_ref *ref)
 {
     es_tally_add(&irregular->reused, ref);
-    irregular->reused_run = low == irregular->reused_last + 1 ? irregular->reused_run + 1 : 1;
+    const bool goes_on =
+        low == irregular->reused_last + 1 && irregular->reused_highest == flow->sequence.highest;
+    irregular->reused_run = goes_on ? irregular->reused_run + 1 : 1;
     irregular->reused_last = low;
+    irregular->reused_highest = flow->sequence.highest;
     if (irregular->reused_run < ES_FIRST_PRINTS)
         return;
     irregular->reused_run = 0;

@@ -99,6 +99,7 @@ struct es_irregular {
     struct es_tally reused;  /* the same number on another packet */
     uint32_t reused_last;    /* the last of those numbers, */
     uint32_t reused_run;     /* and how many such came one after the other */
+    uint64_t reused_highest; /* the highest number meanwhile */
     struct es_tally resets;
     uint64_t reset_from;             /* the highest number before the last reset */
     struct es_packet_ref wrapped;    /* the first packet behind 2^32 */

@@ -106,6 +106,19 @@ static void other_bytes_under_a_number_are_a_reuse(void **state)
     assert_int_equal(scene_flow(scene, SPI)->sequence.resets, 0);
 }
 
+static void two_senders_on_one_counter_are_no_reset(void **state)
+{
+    struct scene *scene = *state;
+    scene_stream(scene, A, SPI, 1, 10, 10);
+    for (uint32_t i = 11; i <= 30; i++) {
+        send(scene, i, 0xee);
+        send(scene, i, 0x11);
+    }
+    assert_int_equal(irregular(scene)->reused.count, 20);
+    assert_int_equal(irregular(scene)->resets.count, 0);
+    assert_int_equal(scene_flow(scene, SPI)->sequence.duplicates, 20);
+}
+
 static void a_counter_that_begins_again_within_the_window_is_a_reset(void **state)
 {
     struct scene *scene = *state;
@@ -239,6 +252,7 @@ int main(void)
         scene_test(a_pause_of_the_capture_is_no_loss),
         scene_test(equal_bytes_at_once_are_a_copy_and_later_a_repeat),
         scene_test(other_bytes_under_a_number_are_a_reuse),
+        scene_test(two_senders_on_one_counter_are_no_reset),
         scene_test(a_counter_that_begins_again_within_the_window_is_a_reset),
         scene_test(the_first_packets_again_are_no_reset),
         scene_test(the_end_of_the_numbers_is_marked),
