@@ -47,6 +47,43 @@ static void other_ports_are_left_alone(void **state)
     assert_other(&w, RAW_IP);
 }
 
+static void esp_on_port_500_is_esp_in_udp(void **state)
+{
+    (void)state;
+    static const size_t markers[] = {0, 8}; /* bare, and behind the first drafts' marker */
+    for (size_t i = 0; i < ES_COUNT(markers); i++) {
+        struct wire esp = {.length = 0}, w = {.length = 0};
+        wire_fill(&esp, 0, markers[i]);
+        put_esp(&esp);
+        put_udp_packet(&w, 500, 500, esp.bytes, esp.length);
+        struct es_datagram out;
+        assert_true(decode_one(&w, RAW_IP, &out));
+        assert_int_equal(out.kind, ES_DATAGRAM_ESP);
+        assert_int_equal(out.encapsulation, ES_ENCAPSULATION_UDP);
+        assert_int_equal(es_wire_left(&out.payload), ESP_BYTES);
+        assert_int_equal(es_u32(&out.payload), SPI);
+    }
+}
+
+static void broken_ike_on_port_500_stays_ike(void **state)
+{
+    (void)state;
+    /* A length that lies, and eight zero bytes with nothing sound behind them. */
+    struct wire ike = {.length = 0}, zero = {.length = 0};
+    put_ike(&ike);
+    wire_patch_u32(&ike, 24, IKE_BYTES + 4);
+    wire_fill(&zero, 0, 60);
+    const struct wire *const payloads[] = {&ike, &zero};
+    for (size_t i = 0; i < ES_COUNT(payloads); i++) {
+        struct wire w = {.length = 0};
+        put_udp_packet(&w, 500, 500, payloads[i]->bytes, payloads[i]->length);
+        struct es_datagram out;
+        assert_true(decode_one(&w, RAW_IP, &out));
+        assert_int_equal(out.kind, ES_DATAGRAM_IKE);
+        assert_int_equal(out.encapsulation, ES_ENCAPSULATION_RAW);
+    }
+}
+
 static struct es_decoder *decoder_with_port(uint16_t port)
 {
     const struct es_decoder_options options = {.ike_ports = {port}, .ike_port_count = 1};
@@ -138,6 +175,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(either_port_will_do),
         cmocka_unit_test(other_ports_are_left_alone),
+        cmocka_unit_test(esp_on_port_500_is_esp_in_udp),
+        cmocka_unit_test(broken_ike_on_port_500_stays_ike),
         cmocka_unit_test(a_port_of_the_users_carries_all_kinds),
         cmocka_unit_test(lengths_that_lie_are_counted_on_our_ports_only),
         cmocka_unit_test(a_length_below_ips_bounds_the_payload),
