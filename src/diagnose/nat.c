@@ -117,16 +117,17 @@ static void natt_forced(const struct es_rule *rule, struct es_diagnosis *d,
     es_finding_evidence(d, f, &flow->first, "ESP in UDP");
 }
 
-/* The side that sent no NAT detection although its first message is in the capture, or NULL. */
+/* Who sent no NAT detection although the first messages are in the capture. */
 static const char *say_undetecting(struct es_diagnosis *d, const struct es_tunnel *tunnel,
                                    const struct es_ike_sa *sa)
 {
-    for (uint8_t side = 0; side < 2; side++) {
-        if (sa->birth_seen && sa->chosen.count && !es_ref_seen(&sa->nat.evidence[side]))
-            return es_say(d, "; %s sent no NAT detection, so NAT traversal is off there",
-                          es_who(d, tunnel, side));
-    }
-    return "";
+    const bool seen[2] = {es_ref_seen(&sa->nat.evidence[0]), es_ref_seen(&sa->nat.evidence[1])};
+    if (!sa->birth_seen || !sa->chosen.count || (seen[0] && seen[1]))
+        return "";
+    if (!seen[0] && !seen[1])
+        return "; neither peer sent NAT detection";
+    return es_say(d, "; %s sent no NAT detection, so NAT traversal is off there",
+                  es_who(d, tunnel, seen[0] ? 1 : 0));
 }
 
 enum { ESP = 50, AH = 51 };
@@ -280,6 +281,7 @@ static const struct es_rule rule_nat_without_natt = {
     .checks = ES_SENTENCES("on both peers: enable NAT traversal",
                            "at the NAT: is ESP passed through, and to whom?"),
     .reference = "RFC 3947, 1; RFC 7296, 2.23",
+    .roots = ES_SENTENCES("natt-vid-one-side", "natt-draft-mismatch"),
     .on_tunnel = without_natt,
 };
 

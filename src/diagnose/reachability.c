@@ -334,7 +334,8 @@ static const struct es_rule rule_ike_auth_no_response = {
     .reference = "RFC 7296, 2.1",
     .missing = ES_MISSING_IKE,
     .roots = ES_SENTENCES("ike-fragments-lost", "ike-skf-incomplete", "ike-icmp-rejected",
-                          "ike-response-lost", "eap-stalled", "pq-intermediate-failed"),
+                          "ike-response-lost", "eap-stalled", "pq-intermediate-failed",
+                          "natt-bad-marker"),
     .on_tunnel = auth_no_response,
 };
 
@@ -356,7 +357,7 @@ static const struct es_rule rule_natt_4500_blocked = {
     .reference = "RFC 7296, 2.23; RFC 3947, 4",
     .missing = ES_MISSING_IKE,
     .roots = ES_SENTENCES("ike-fragments-lost", "ike-skf-incomplete", "ike-icmp-rejected",
-                          "eap-stalled", "pq-intermediate-failed"),
+                          "eap-stalled", "pq-intermediate-failed", "natt-bad-marker"),
     .on_tunnel = natt_blocked,
 };
 

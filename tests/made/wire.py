@@ -93,8 +93,8 @@ class Capture:
         check = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
         self.frame(head[:10] + struct.pack(">H", check) + head[12:] + body, keep=keep)
 
-    def udp(self, source, source_port, destination, destination_port, body, **how):
-        head = struct.pack(">HHHH", source_port, destination_port, 8 + len(body), 0)
+    def udp(self, source, source_port, destination, destination_port, body, checksum=0, **how):
+        head = struct.pack(">HHHH", source_port, destination_port, 8 + len(body), checksum)
         self.ip(source, destination, 17, head + body, **how)
 
     def esp(self, source, destination, spi, sequence, length=100, body=None, udp=None, **how):

@@ -205,7 +205,7 @@ static void without_nat_detection_a_port_is_a_note(void **state)
     scene_expect(scene, "nat-without-natt");
     const struct es_finding *f = scene_finding(scene, "nat-without-natt");
     assert_int_equal(f->severity, ES_SEVERITY_NOTE);
-    assert_non_null(strstr(f->summary, "sent no NAT detection"));
+    assert_non_null(strstr(f->summary, "neither peer sent NAT detection"));
 }
 
 static void a_port_that_the_hashes_confirm_is_nothing(void **state)
