@@ -14,6 +14,14 @@ static void append_peer(struct es_json *json, json_t *peers, const struct es_pee
     if (peer->behind_nat != ES_UNKNOWN)
         es_json_put_bool(json, object, "behind_nat", peer->behind_nat == ES_YES);
     es_json_put_string(json, object, "vendor", peer->vendor);
+    if (peer->keepalives.count)
+        es_json_put_count(json, object, "keepalives", peer->keepalives.count);
+    if (peer->move)
+        es_json_put_count(json, object, "moves", peer->move->changes);
+    if (es_ref_seen(&peer->silence.from)) {
+        const es_time span = peer->silence.to.time - peer->silence.from.time;
+        es_json_put(json, object, "longest_silence_s", json_real(es_seconds(span)));
+    }
     es_json_append(json, peers, object);
 }
 

@@ -100,7 +100,12 @@ static void a_tunnel_tells_what_is_known_of_its_peers(void **state)
     (void)state;
     struct scene scene;
     struct output output;
+    struct es_move move = {.changes = 2};
     set(&scene);
+    scene.tunnel.peers[1].move = &move;
+    scene.tunnel.peers[1].keepalives.count = 7;
+    scene.tunnel.peers[1].silence.from = (struct es_packet_ref){.number = 3, .time = ES_SECOND};
+    scene.tunnel.peers[1].silence.to = (struct es_packet_ref){.number = 9, .time = 21 * ES_SECOND};
     begin(&output);
     es_json_tunnel(&output.json, &scene.tunnel, "all well.");
     json_t *record = end(&output);
@@ -117,6 +122,12 @@ static void a_tunnel_tells_what_is_known_of_its_peers(void **state)
     assert_null(json_object_get(first, "behind_nat"));
     assert_int_equal(number_of(second, "port"), 4500);
     assert_true(json_is_true(json_object_get(second, "behind_nat")));
+    assert_int_equal(number_of(second, "moves"), 2);
+    assert_int_equal(number_of(second, "keepalives"), 7);
+    assert_true(json_real_value(json_object_get(second, "longest_silence_s")) == 20.0);
+    assert_null(json_object_get(first, "moves"));
+    assert_null(json_object_get(first, "keepalives"));
+    assert_null(json_object_get(first, "longest_silence_s"));
     json_decref(record);
 }
 
