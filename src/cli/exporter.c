@@ -20,7 +20,8 @@
 enum {
     CLIENTS = 16,
     CLIENTS_OF_ONE_ADDRESS = 8,
-    CLIENT_SECONDS = 5,
+    CLIENT_SECONDS = 5, /* in which nothing comes or goes, */
+    CLIENT_LIFE_S = 10, /* and from the first to the last: else a byte now and then would do */
     CLIENT_BYTES = 8192,
     BACKLOG = 16,
     /* Scrapers come every few seconds. One that comes more often gets the same text again. */
@@ -34,11 +35,17 @@ enum { POLLING = MHD_USE_EPOLL };
 enum { POLLING = 0 };
 #endif
 
+struct client {
+    int fd;
+    es_time since; /* monotonic; 0: free */
+};
+
 struct es_exporter {
     const char *path; /* borrowed; NULL: no file */
     struct es_exporter_text source;
     struct MHD_Daemon *daemon; /* owned; NULL: not listening */
     uint16_t port;
+    struct client clients[CLIENTS];
     struct es_text page; /* as it was asked for last */
     es_time now, made;   /* monotonic; `made` 0: never */
 };
@@ -132,6 +139,39 @@ static bool bind_socket(int fd, const struct es_address *address, uint16_t port)
     return bind(fd, (const struct sockaddr *)&name, sizeof(name)) == 0;
 }
 
+/* Keeps the list of who is connected. */
+static void on_connection(void *context, struct MHD_Connection *connection, void **state,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct es_exporter *exporter = context;
+    struct client *client = *state;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (client)
+            client->since = 0;
+        return;
+    }
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    for (size_t i = 0; info && i < CLIENTS; i++) {
+        client = &exporter->clients[i];
+        if (client->since)
+            continue;
+        *client = (struct client){.fd = info->connect_fd, .since = exporter->now};
+        *state = client;
+        return;
+    }
+}
+
+/* The end of a connection that is cut off here is libmicrohttpd's to notice. */
+static void cut_off(struct es_exporter *exporter)
+{
+    for (size_t i = 0; i < CLIENTS; i++) {
+        const struct client *client = &exporter->clients[i];
+        if (client->since && exporter->now - client->since > CLIENT_LIFE_S * ES_SECOND)
+            shutdown(client->fd, SHUT_RDWR);
+    }
+}
+
 static uint16_t port_of(int fd)
 {
     union {
@@ -173,7 +213,8 @@ static bool start(struct es_exporter *exporter, const char *endpoint, struct es_
         POLLING, 0, NULL, NULL, answer, exporter, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         (unsigned)CLIENTS_OF_ONE_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CLIENT_SECONDS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CLIENT_BYTES, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CLIENT_BYTES, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, exporter, MHD_OPTION_END);
     if (exporter->daemon)
         return true;
     close(fd);
@@ -200,8 +241,10 @@ struct es_exporter *es_exporter_open(const char *path, const char *listen,
 void es_exporter_serve(struct es_exporter *exporter, es_time now)
 {
     exporter->now = now;
-    if (exporter->daemon)
-        MHD_run(exporter->daemon);
+    if (!exporter->daemon)
+        return;
+    cut_off(exporter);
+    MHD_run(exporter->daemon);
 }
 
 bool es_exporter_write(struct es_exporter *exporter, struct es_error *error)

@@ -218,6 +218,10 @@ static void run_commands(struct runner *runner)
     sigemptyset(&ignore.sa_mask);
     for (size_t i = 0; i < ES_COUNT(ignored); i++)
         sigaction(ignored[i], &ignore, NULL);
+    /* Whoever pipes a capture in is to notice when nobody reads it any more. */
+    const int nothing = open("/dev/null", O_RDONLY);
+    if (nothing >= 0)
+        dup2(nothing, STDIN_FILENO);
     /* What commands print must not get between the lines of whoever watches. */
     dup2(STDERR_FILENO, STDOUT_FILENO);
 #ifdef __linux__
@@ -258,6 +262,7 @@ static void live_as_runner(const struct es_on_finding_options *options, int down
     runner->down = down;
     runner->up = up;
     run_commands(runner);
+    free(runner);
     _exit(0);
 }
 
@@ -284,7 +289,9 @@ struct es_on_finding *es_on_finding_open(const struct es_on_finding_options *opt
         struct es_error why = {0};
         if (options->user && !es_sandbox_become(options->user, &why))
             _exit(1); /* whoever watches becomes the same, and says why it cannot */
-        live_as_runner(options, self->down[1], up[1]);
+        const int down = self->down[1];
+        free(self);
+        live_as_runner(options, down, up[1]);
     }
     close(up[1]);
     if (pid > 0)

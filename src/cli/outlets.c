@@ -26,6 +26,8 @@ enum {
     METRICS_EVERY_S = 10,
     /* HTTP clients wait no longer than this, plus the time that the kernel gathers packets. */
     SERVE_EVERY_MS = 20,
+    /* A piece of a save: about 50 MiB a second, so that packets are looked at in between. */
+    SAVE_EVERY_MS = 5,
     RING_MIB = 64,
     RING_MIB_MAX = 65536,
     RING_MINUTES_MAX = 60 * 24 * 7,
@@ -38,12 +40,12 @@ struct es_outlets {
     const struct es_analysis *analysis; /* NULL until begun */
     const struct es_alerts *alerts;
     struct es_say_sink say;
-    struct es_metrics *metrics;       /* owned; NULL: none are wanted */
-    struct es_exporter *exporter;     /* the same */
-    struct es_on_finding *on_finding; /* the same */
-    struct es_ring *ring;             /* the same */
-    es_time started;                  /* of the wall clock */
-    es_time next_file, next_serving;  /* monotonic */
+    struct es_metrics *metrics;                  /* owned; NULL: none are wanted */
+    struct es_exporter *exporter;                /* the same */
+    struct es_on_finding *on_finding;            /* the same */
+    struct es_ring *ring;                        /* the same */
+    es_time started;                             /* of the wall clock */
+    es_time next_file, next_serving, next_piece; /* monotonic */
     uint64_t begun[ES_SEVERITY_ERROR + 1];
     uint64_t other, fragments; /* frames that were no IPsec, and fragments, so far */
     uint64_t files_failed;
@@ -400,9 +402,11 @@ void es_outlets_alert(struct es_outlets *outlets, enum es_alert_kind kind,
 
 void es_outlets_tick(struct es_outlets *outlets, es_time now)
 {
-    if (outlets->ring)
-        es_ring_step(outlets->ring, now, false);
     const es_time clock = clock_now(CLOCK_MONOTONIC);
+    if (outlets->ring && clock >= outlets->next_piece) {
+        es_ring_step(outlets->ring, now, false);
+        outlets->next_piece = clock + SAVE_EVERY_MS * ES_MILLISECOND;
+    }
     if (clock < outlets->next_serving)
         return;
     outlets->next_serving = clock + SERVE_EVERY_MS * ES_MILLISECOND;

@@ -24,7 +24,7 @@ enum {
 enum counter { ESP_PACKETS, ESP_BYTES, ESP_LOST, ESP_LATE, DPD_REQUESTS, DPD_ANSWERS, COUNTERS };
 
 /* Of the tracker as a whole. */
-enum total { IKE_REQUESTS, IKE_RETRANSMISSIONS, TOTALS };
+enum total { IKE_REQUESTS, IKE_RETRANSMISSIONS, SA_ASKED, SA_MADE, SA_REFUSED, TOTALS };
 
 struct tally {
     uint64_t sum;  /* as the tracker has it now */
@@ -165,6 +165,9 @@ static void add_ike_sas(struct es_metrics *metrics, const struct es_tunnel *tunn
             add_times(metrics, sa);
         for (int side = 0; side < 2; side++) {
             const struct es_dpd *dpd = &sa->dpd[side];
+            metrics->totals[SA_ASKED].sum += sa->requests[side].asked.count;
+            metrics->totals[SA_MADE].sum += sa->requests[side].made.count;
+            metrics->totals[SA_REFUSED].sum += sa->requests[side].refused.count;
             pairs[side]->counters[DPD_REQUESTS].sum += dpd->requests;
             pairs[side]->counters[DPD_ANSWERS].sum += dpd->answered;
             if (lives)
@@ -436,10 +439,19 @@ static void add_tunnels(const struct es_metrics *metrics, const struct es_model 
         es_text_add(text, "}");
         add_count(text, metrics->tunnels[s]);
     }
-    add_single(text, "espial_ike_requests_total", "counter",
-               "IKE requests, retransmissions left aside.", metrics->totals[IKE_REQUESTS].total);
-    add_single(text, "espial_ike_retransmissions_total", "counter",
-               "IKE requests that were sent again.", metrics->totals[IKE_RETRANSMISSIONS].total);
+    static const struct {
+        const char *name, *help;
+    } totals[TOTALS] = {
+        [IKE_REQUESTS] = {"espial_ike_requests_total",        "IKE requests, retransmissions left aside."},
+        [IKE_RETRANSMISSIONS] = {"espial_ike_retransmissions_total",
+                          "IKE requests that were sent again."                                           },
+        [SA_ASKED] = {"espial_sa_requests_total",
+                          "Requests for new SAs within IKE SAs: rekeys, further Child SAs."              },
+        [SA_MADE] = {"espial_sa_requests_granted_total", "Those of them that made one."             },
+        [SA_REFUSED] = {"espial_sa_requests_refused_total", "Those of them that were refused."         },
+    };
+    for (int t = 0; t < TOTALS; t++)
+        add_single(text, totals[t].name, "counter", totals[t].help, metrics->totals[t].total);
     add_single(text, "espial_untracked_packets_total", "counter",
                "Packets that were not tracked because a limit was reached.", model->dropped);
     add_single(text, "espial_pairs_limit", "gauge",

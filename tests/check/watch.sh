@@ -43,6 +43,20 @@ sound() { # FILE SAMPLE...: a file of metrics
     "$python" "$root/tests/check/exposition.py" "$@" 2>>err
 }
 
+# Ends what was started as $pid, by force if it takes too long; its status in $got. Once: a second
+# signal, such as `timeout` passes on to its whole group, would not wait for the report.
+end() {
+    kill -TERM "$pid"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 1
+    done
+    kill -KILL "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    got=$?
+    pid=
+}
+
 one_way=$root/pcaps/esp-one-way-raw.pcapng
 recovered=$root/pcaps/dpd-recovered.pcapng
 
@@ -59,18 +73,17 @@ pass_if $? 'the report comes last'
 
 # The first line is there long before the last: this capture takes 4 s at that speed.
 mkfifo lines
-timeout 60 "$espial" watch --speed 10 -r "$one_way" >lines 2>err </dev/null &
+"$espial" watch --speed 10 -r "$one_way" >lines 2>err </dev/null &
 pid=$!
 exec 3<lines
 read -r line <&3
 kill -0 "$pid" 2>/dev/null
 pass_if $? "lines are flushed as things happen: $line"
-kill -TERM "$pid"
-cat <&3 >rest
+cat <&3 >rest &
+reader=$!
+end
+wait "$reader"
 exec 3<&-
-wait "$pid"
-got=$?
-pid=
 { [ "$got" -le 1 ] && grep -q '^Tunnel 1' rest; }
 pass_if $? "SIGTERM gives the report: status $got"
 
@@ -111,7 +124,7 @@ done
 
 serve() { # arguments of watch: starts it, and waits for the port that it says
     rm -f out
-    timeout 100 "$espial" watch --json "$@" >out 2>err </dev/null &
+    "$espial" watch --json "$@" >out 2>err </dev/null &
     pid=$!
     port=
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -119,13 +132,6 @@ serve() { # arguments of watch: starts it, and waits for the port that it says
         [ -z "$port" ] || break
         sleep 0.25
     done
-}
-
-end() { # ends what serve() started; its status in $got
-    kill -TERM "$pid"
-    wait "$pid"
-    got=$?
-    pid=
 }
 
 serve --speed 1 --metrics-listen :0 -r "$one_way"
@@ -204,7 +210,6 @@ else
     skip 'no tcpdump'
 fi
 
-watch --ring mild --ring-level note -r "$one_way"
 watch --ring none --severity warning -r "$root/pcaps/healthy-ikev2.pcapng"
 [ -d none ] && [ -z "$(ls -A none)" ]
 pass_if $? 'ring: a healthy tunnel saves nothing'
@@ -225,6 +230,19 @@ pid=
     [ "$(grep -c -e '--metrics: .*No such file' out)" -eq 1 ] && grep -q '^Tunnel 1' out; }
 pass_if $? "a folder that goes away is said once, and the watching goes on: status $got"
 
+# In a mount namespace of its own, which goes with the process.
+mkdir full
+if unshare -m true 2>/dev/null; then
+    timeout 60 unshare -m sh -c 'mount -t tmpfs -o size=8k none full && exec "$@"' sh \
+        "$espial" watch --ring full --ring-level note -r "$one_way" >out 2>err </dev/null
+    got=$?
+    { [ "$got" -eq 1 ] && [ "$(grep -c -e '--ring: .*No space left' out)" -eq 1 ] &&
+        grep -q '^Tunnel 1' out; }
+    pass_if $? "a full disk is said once, and the watching goes on: status $got"
+else
+    skip 'no mount namespace to fill a disk in'
+fi
+
 for bad in '--ring-size 0' '--ring-size 99999999' '--ring-level bad'; do
     # shellcheck disable=SC2086 # an option and its value
     watch --ring ring $bad -r "$one_way"
@@ -238,19 +256,23 @@ pass_if $? "ring: a folder that cannot be made ends it before it begins: status 
 
 # --- on an interface, with the rights given up ---
 
+# An address of this run's own: others may use the interface too.
+here=127.$(($$ / 60000 % 250 + 1)).$(($$ / 250 % 250)).$(($$ % 250 + 1))
+
 send() { # IKE_SA_INIT requests that nobody answers
-    "$python" - <<'P'
+    "$python" - "$here" <<'P'
 import socket
+import sys
 header = bytes.fromhex("0102030405060708" "0000000000000000" "00202208" "00000000" "0000001c")
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
     for _ in range(3):
-        s.sendto(header, ("127.0.0.1", 500))
+        s.sendto(header, (sys.argv[1], 500))
 P
 }
 
 can_capture() {
     [ "$(id -u)" -eq 0 ] || return 1
-    timeout 20 "$espial" watch -q -i lo -c 1 >out 2>err </dev/null &
+    timeout 20 "$espial" watch -q -i lo -f "host $here" -c 1 >out 2>err </dev/null &
     sleep 1
     send
     wait $!
@@ -266,7 +288,7 @@ if can_capture; then
     pass_if $? "lo: a folder that nobody may write in ends it before it begins: status $got"
 
     mkdir -m 777 public
-    serve -i lo --ring made --metrics public/m.prom --metrics-listen :0
+    serve -i lo -f "host $here" --ring made --metrics public/m.prom --metrics-listen :0
     send
     "$python" "$root/tests/check/scrape.py" "$port" 2>>err
     pass_if $? 'lo: HTTP works in the sandbox'
