@@ -35,10 +35,10 @@ out     := build/fuzz
 variant := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 endif
 
-packages   := libpcap zlib libzstd libcrypto jansson
+packages   := libpcap zlib libzstd libcrypto jansson ncursesw
 pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(packages) 2>/dev/null)
 pkg_libs   := $(shell $(PKG_CONFIG) --libs $(packages) 2>/dev/null)
-libs       := $(if $(pkg_libs),$(pkg_libs),-lpcap -lz -lzstd -lcrypto -ljansson)
+libs       := $(if $(pkg_libs),$(pkg_libs),-lpcap -lz -lzstd -lcrypto -ljansson -lncursesw)
 
 # What the command alone needs. Of the unit tests few do: they are not to load all of it.
 comma      := ,

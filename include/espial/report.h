@@ -179,6 +179,67 @@ struct es_metrics_facts {
 void es_metrics_write(struct es_metrics *metrics, const struct es_metrics_facts *facts,
                       struct es_text *text);
 
+/*
+ * A screen: tunnels on a terminal, as they are and as they change. It takes over the terminal on
+ * standard input and output until it is freed; whoever feeds it writes to neither meanwhile.
+ */
+struct es_screen_options {
+    const char *name;               /* what is watched: an interface, a file */
+    const struct es_source *source; /* names files; NULL: there is one */
+    enum es_severity least;         /* milder findings are passed over */
+    uint32_t tunnel;                /* only this one; 0: all */
+    uint64_t speed;                 /* of a file: this many times as fast as it was; 0: at once */
+    bool live;                      /* an interface: pausing stops the picture, not the reading */
+    bool utc, color, utf8;
+};
+
+struct es_screen;
+
+/* `options` is copied, what it points to is borrowed. NULL with `error` filled when the terminal
+ * cannot show a screen, or no memory is left; the terminal is as it was then. */
+struct es_screen *es_screen_new(const struct es_screen_options *options, struct es_error *error);
+
+/* Gives the terminal back as it was; takes NULL. */
+void es_screen_free(struct es_screen *screen);
+
+/* What happens: shaped for struct es_event_sink, es_message_sink and es_alert_sink. */
+void es_screen_event(void *screen, const struct es_event *event);
+void es_screen_message(void *screen, const struct es_datagram *datagram,
+                       const struct es_ike_message *message, const struct es_message_view *view);
+void es_screen_alert(struct es_screen *screen, enum es_alert_kind kind,
+                     const struct es_alert *alert, const struct es_finding *finding, es_time now);
+
+/* Something about the watching itself, at `now`. */
+void es_screen_say(struct es_screen *screen, const char *words, es_time now);
+
+/* How things stand, for the screen to take over what it shows. Nothing of it is kept. */
+struct es_screen_sight {
+    const struct es_model *model;
+    struct es_diagnosis *diagnosis;
+    const struct es_decoder_counts *counts;
+    es_time now;  /* the capture's time */
+    es_time wall; /* of a clock that never goes back: sorting is done once in its second */
+    bool ended;   /* a file: all of it was read */
+};
+void es_screen_sight(struct es_screen *screen, const struct es_screen_sight *sight);
+
+/* What the person at the keys wants of whoever feeds the screen. */
+enum es_screen_wish {
+    ES_SCREEN_GOES_ON,
+    ES_SCREEN_SIGHT, /* es_screen_sight() at once: a tunnel was opened */
+    ES_SCREEN_QUIT
+};
+
+/* Waits up to `wait_ms` for keys, obeys them, and draws what changed. */
+enum es_screen_wish es_screen_turn(struct es_screen *screen, int wait_ms);
+
+/* A file is not to be played on; of an interface the picture stands still by itself. */
+bool es_screen_is_paused(const struct es_screen *screen);
+
+/* The bytes that bring the terminal back, for a program that ends without es_screen_free(). How
+ * many of them there are. */
+size_t es_screen_farewell(const struct es_screen *screen, char *bytes, size_t capacity);
+
 /* What a rule means, its causes, what to check: `explain ID`. `vendor` ES_VENDOR_NONE: what to
  * look at on all of them; else on that one. */
 bool es_report_rule(const struct es_rule *rule, enum es_vendor vendor, unsigned width, bool color,

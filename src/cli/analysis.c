@@ -4,9 +4,11 @@
 #include "analysis.h"
 
 #include "command.h"
+#include "guard.h"
 #include "outlets.h"
 #include "progress.h"
 #include "sandbox.h"
+#include "terminal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,20 +17,25 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LIVE_TIMEOUT_MS = 200 };
+enum { LIVE_TIMEOUT_MS = 200, SCREEN_TIMEOUT_MS = 50 };
 
-/* Set by Ctrl-C: the report of what was read so far comes then. A second one ends the program. */
+/* Set by Ctrl-C: the report of what was read so far comes then. */
 static volatile sig_atomic_t interrupted;
 
+/* A second one ends the program. */
 static void on_signal(int number)
 {
-    (void)number;
+    if (interrupted) {
+        es_guard_restore();
+        signal(number, SIG_DFL);
+        raise(number);
+    }
     interrupted = 1;
 }
 
 void es_analysis_catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -61,6 +68,7 @@ void es_analysis_live_options(const struct es_options *options, struct es_live_o
 {
     /* Enough for the headers around, a tunnel's outer one too, and what cipher hints look at. */
     enum { ESP_BYTES = 160 };
+    const bool screen = es_terminal_screen(options);
     const bool watches = options->command->bit == ES_COMMAND_WATCH;
     *out = (struct es_live_options){
         .filter = options->filter,
@@ -68,7 +76,8 @@ void es_analysis_live_options(const struct es_options *options, struct es_live_o
         .ike_ports = options->ike_ports,
         .ike_port_count = options->ike_port_count,
         .esp_bytes = options->full || options->key_path_count ? 0 : ESP_BYTES,
-        .timeout_ms = LIVE_TIMEOUT_MS,
+        /* Keys are looked at in between. */
+        .timeout_ms = screen ? SCREEN_TIMEOUT_MS : LIVE_TIMEOUT_MS,
         .buffer_kib = options->buffer_kib > INT_MAX ? INT_MAX : (int)options->buffer_kib,
         .promiscuous = options->promiscuous,
     };
@@ -136,6 +145,7 @@ static bool confine(const struct es_options *options, struct es_error *error)
         .user = !options->interface ? NULL
                 : options->user     ? options->user
                                     : "nobody",
+        .screen = es_terminal_screen(options),
     };
     es_outlets_plan(options, &plan, folder);
     if (options->no_sandbox) {

@@ -25,9 +25,11 @@ const struct es_command es_commands[] = {
      "-v adds the payloads, -V every field; --json has a record with all of that for each\n"
      "message. Offsets count from the start of the IKE header.\n", es_show},
     {"watch", ES_COMMAND_WATCH, "-i IFACE", "live: what happens, as it happens",
-     "Watches an interface (or plays a file, -r FILE): each event and each finding is a line\n"
-     "as it happens, findings that are over are told too, and the report comes at the end\n"
-     "(Ctrl-C). --json writes records instead. SIGUSR1 prints how things stand.\n", es_watch},
+     "Watches an interface (or plays a file, -r FILE). On a terminal it shows tunnels, their\n"
+     "rates and findings as they change: h says which keys there are. Elsewhere, and with\n"
+     "--no-screen, each event and each finding is a line as it happens, findings that are\n"
+     "over are told too; --json writes records instead. The report comes at the end (q,\n"
+     "Ctrl-C). SIGUSR1 prints how things stand.\n", es_watch},
     {"explain",                                                                                   ES_COMMAND_EXPLAIN, "[ID]", "what a finding means",
      "Explains a finding: what it means, its causes, what to check, and the RFC.\n"
      "Without ID it lists all findings that there are.\n", es_explain},

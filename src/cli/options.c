@@ -82,6 +82,8 @@ static const struct option table[] = {
     {NULL,              'n', NULL,         "accepted: names are never resolved",                             READERS,            FLAG,      AT(numeric),         0,                  NULL      },
     {"speed",           0,   "N",          "play a file N times as fast as it was captured",                 ES_COMMAND_WATCH,   NUMBER,
      AT(speed),                                                                                                                                                  0,                  NULL      },
+    {"no-screen",       0,   NULL,         "lines, also on a terminal",                                      ES_COMMAND_WATCH,   FLAG,      AT(no_screen),       0,
+     NULL                                                                                                                                                                                      },
     {"user",            0,   "NAME",       "what root becomes once the interface is open (default: nobody)", JUDGES,
      TEXT,                                                                                                                                  AT(user),            0,                  NULL      },
     {"list-interfaces", 'D', NULL,         "the interfaces that can be watched",                             ES_COMMAND_WATCH,   FLAG,

@@ -63,6 +63,7 @@ struct es_options {
     bool mermaid;
     bool list_thresholds;
     bool no_sandbox;
+    bool no_screen;
     bool print_filter, list_interfaces, promiscuous, full;
     uint64_t buffer_kib;        /* of the kernel; 0: its default */
     const char *user;           /* to become when root and live */

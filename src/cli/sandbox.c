@@ -37,9 +37,12 @@ bool es_sandbox_enter(const struct es_sandbox_plan *plan, const char **missing,
 #else
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -115,9 +118,31 @@ static bool allow(int rules, const char *path, uint64_t rights, struct es_error 
 /* Names of time zones are looked up when the first local time is written. */
 static const char *const always_readable[] = {"/etc/localtime", "/usr/share/zoneinfo"};
 
+/* What terminals can do is looked up there, by their names. */
+static const char *const terminfo[] = {"/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo",
+                                       "/usr/lib/terminfo", "/usr/local/share/terminfo"};
+
+static bool allow_terminfo(int rules, struct es_error *error)
+{
+    const char *own = getenv("TERMINFO");
+    const char *home = getenv("HOME");
+    bool done = true;
+    for (size_t i = 0; i < ES_COUNT(terminfo); i++)
+        done = done && allow(rules, terminfo[i], READ_RIGHTS, error);
+    if (own && *own)
+        done = done && allow(rules, own, READ_RIGHTS, error);
+    if (home && *home) {
+        char path[PATH_MAX];
+        const int length = snprintf(path, sizeof(path), "%s/.terminfo", home);
+        if (length > 0 && (size_t)length < sizeof(path))
+            done = done && allow(rules, path, READ_RIGHTS, error);
+    }
+    return done;
+}
+
 static bool allow_all(int rules, const struct es_sandbox_plan *plan, struct es_error *error)
 {
-    bool done = true;
+    bool done = !plan->screen || allow_terminfo(rules, error);
     for (size_t i = 0; i < ES_COUNT(always_readable); i++)
         done = done && allow(rules, always_readable[i], READ_RIGHTS, error);
     for (size_t i = 0; i < plan->read_path_count; i++)
@@ -240,7 +265,8 @@ static bool add_ioctls(scmp_filter_ctx filter)
 {
     static const unsigned long requests[] = {0x5401 /* TCGETS */,     0x5402 /* TCSETS */,
                                              0x5403 /* TCSETSW */,    0x5404 /* TCSETSF */,
-                                             0x5413 /* TIOCGWINSZ */, 0x541b /* FIONREAD */};
+                                             0x5413 /* TIOCGWINSZ */, 0x541b /* FIONREAD */,
+                                             0x540b /* TCFLSH */,     0x540f /* TIOCGPGRP */};
     for (size_t i = 0; i < ES_COUNT(requests); i++) {
         const struct scmp_arg_cmp is_it = SCMP_A1_32(SCMP_CMP_EQ, requests[i]);
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, is_it) != 0)
@@ -249,12 +275,23 @@ static bool add_ioctls(scmp_filter_ctx filter)
     return true;
 }
 
+/* Ctrl-Z: ncurses gives the terminal back and stops the program, itself and no other. */
+static bool add_stopping(scmp_filter_ctx filter)
+{
+    static const int calls[] = {SCMP_SYS(getpgrp), SCMP_SYS(getpgid)};
+    const struct scmp_arg_cmp itself = SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid());
+    return add_calls(filter, calls, ES_COUNT(calls)) &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, itself) == 0;
+}
+
 static bool restrict_calls(const struct es_sandbox_plan *plan, const char **missing,
                            struct es_error *error)
 {
     /* Refused, not killed: a library that tries something unneeded goes on without it. */
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     bool built = filter && add_calls(filter, allowed, ES_COUNT(allowed)) && add_ioctls(filter);
+    if (built && plan->screen)
+        built = add_stopping(filter);
     if (built && plan->listens)
         built = add_calls(filter, allowed_listening, ES_COUNT(allowed_listening));
     const int result = built ? seccomp_load(filter) : -ENOMEM;

@@ -15,6 +15,7 @@ struct es_sandbox_plan {
     size_t read_path_count;
     const char *write_folders[ES_SANDBOX_FOLDERS_MAX]; /* where files are made; NULL: none */
     const char *user; /* to become, when root; NULL: stay, with nothing but the right to read */
+    bool screen;      /* takes over the terminal: descriptions of terminals are read */
     bool listens;     /* accepts connections on a socket that is bound already */
 };
 

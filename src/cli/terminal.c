@@ -38,3 +38,11 @@ bool es_terminal_utf8(void)
 {
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
+
+bool es_terminal_screen(const struct es_options *options)
+{
+    const char *kind = getenv("TERM");
+    return options->command->bit == ES_COMMAND_WATCH && !options->json && !options->no_screen &&
+           isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && kind && *kind &&
+           strcmp(kind, "dumb") != 0;
+}

@@ -15,4 +15,10 @@ bool es_terminal_color(const struct es_options *options);
 /* The locale's characters are UTF-8. */
 bool es_terminal_utf8(void);
 
+/*
+ * What is watched goes on a screen: standard input and output are a terminal, and nothing else was
+ * asked for.
+ */
+bool es_terminal_screen(const struct es_options *options);
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "analysis.h"
 #include "command.h"
+#include "guard.h"
 #include "outlets.h"
 #include "terminal.h"
 
@@ -24,12 +25,15 @@ enum {
     HOLD_S = 10,
     /* Of a file that is read as fast as possible. */
     FRAMES_BETWEEN_TICKS = 64,
+    /* Keys are obeyed and the screen is drawn so often. */
+    TURN_EVERY_MS = 40,
 };
 
 struct watch {
     const struct es_options *options;
     struct es_analysis analysis;
-    struct es_ticker *ticker;   /* owned; NULL while the source is not open */
+    struct es_ticker *ticker;   /* owned; NULL: a screen shows it, or the source is not open yet */
+    struct es_screen *screen;   /* owned; or NULL */
     struct es_alerts *alerts;   /* owned */
     struct es_outlets *outlets; /* owned */
     bool live;
@@ -37,6 +41,8 @@ struct watch {
     es_time next_look; /* live: of the wall clock; else of the capture's */
     es_time first;     /* the first frame's time, */
     es_time begun;     /* and when it was read, to play a file at its speed */
+    es_time turned;    /* when the keys were looked at last */
+    bool quit;         /* asked for by a key */
 };
 
 static volatile sig_atomic_t status_wanted;
@@ -57,26 +63,52 @@ static es_time clock_now(clockid_t clock)
 static void on_event(void *context, const struct es_event *event)
 {
     struct watch *watch = context;
-    if (watch->ticker)
+    if (watch->screen)
+        es_screen_event(watch->screen, event);
+    else if (watch->ticker)
         es_ticker_event(watch->ticker, event);
+}
+
+/* Only a screen has a ladder. */
+static void on_message(void *context, const struct es_datagram *datagram,
+                       const struct es_ike_message *message, const struct es_message_view *view)
+{
+    struct watch *watch = context;
+    if (watch->screen)
+        es_screen_message(watch->screen, datagram, message, view);
 }
 
 static void on_alert(void *context, enum es_alert_kind kind, const struct es_alert *alert,
                      const struct es_finding *finding)
 {
     struct watch *watch = context;
-    es_ticker_alert(watch->ticker, kind, alert, finding, watch->now);
+    if (watch->screen)
+        es_screen_alert(watch->screen, kind, alert, finding, watch->now);
+    else
+        es_ticker_alert(watch->ticker, kind, alert, finding, watch->now);
     es_outlets_alert(watch->outlets, kind, alert, finding, watch->now);
 }
 
 static void on_words(void *context, const char *words)
 {
     struct watch *watch = context;
-    es_ticker_say(watch->ticker, words, watch->now ? watch->now : clock_now(CLOCK_REALTIME));
+    const es_time now = watch->now ? watch->now : clock_now(CLOCK_REALTIME);
+    if (watch->screen)
+        es_screen_say(watch->screen, words, now);
+    else if (watch->ticker)
+        es_ticker_say(watch->ticker, words, now);
+    else
+        es_complain("%s", words);
 }
 
-/* Lets the rules look as of `now`. */
-static void look(struct watch *watch, es_time now)
+static bool goes_on(const struct watch *watch)
+{
+    return !watch->quit && !es_analysis_is_interrupted() &&
+           (!watch->ticker || es_ticker_is_sound(watch->ticker));
+}
+
+/* Lets the rules look as of `now`; `ended`: a file has no more. */
+static void look(struct watch *watch, es_time now, bool ended)
 {
     const es_time before = clock_now(CLOCK_MONOTONIC);
     struct es_diagnosis *diagnosis = es_pipeline_diagnose_at(
@@ -85,11 +117,69 @@ static void look(struct watch *watch, es_time now)
         return;
     watch->now = now;
     es_alerts_update(watch->alerts, diagnosis, now);
+    if (watch->screen)
+        es_screen_sight(watch->screen, &(struct es_screen_sight){
+                                           .model = es_pipeline_model(watch->analysis.pipeline),
+                                           .diagnosis = diagnosis,
+                                           .counts = es_pipeline_counts(watch->analysis.pipeline),
+                                           .now = now,
+                                           .wall = before,
+                                           .ended = ended,
+                                       });
     es_diagnosis_free(diagnosis);
     const es_time spent = clock_now(CLOCK_MONOTONIC) - before;
     const es_time least = LOOK_EVERY_MS * ES_MILLISECOND;
     watch->next_look =
         now + (watch->live && spent * LOOK_SHARE > least ? spent * LOOK_SHARE : least);
+}
+
+/* The screen's turn: waits for keys, obeys and draws. */
+static void turn(struct watch *watch, int wait_ms, bool ended)
+{
+    const enum es_screen_wish wish = es_screen_turn(watch->screen, wait_ms);
+    watch->quit |= wish == ES_SCREEN_QUIT;
+    if (wish == ES_SCREEN_SIGHT && watch->now) {
+        look(watch, watch->now, ended);
+        es_screen_turn(watch->screen, 0);
+    }
+    watch->turned = clock_now(CLOCK_MONOTONIC);
+}
+
+/* While a file is paused its time stands still. */
+static void stand_still(struct watch *watch)
+{
+    const es_time since = clock_now(CLOCK_MONOTONIC);
+    while (!watch->live && es_screen_is_paused(watch->screen) && goes_on(watch))
+        turn(watch, TURN_EVERY_MS, false);
+    watch->begun += clock_now(CLOCK_MONOTONIC) - since;
+}
+
+/* Between two frames, for the screen. */
+static void attend(struct watch *watch)
+{
+    if (!watch->screen ||
+        clock_now(CLOCK_MONOTONIC) - watch->turned < TURN_EVERY_MS * ES_MILLISECOND)
+        return;
+    turn(watch, 0, false);
+    stand_still(watch);
+}
+
+/* Spends a part of the time until a frame comes. On a screen time is seen to go by. */
+static void nap(struct watch *watch, es_time left)
+{
+    const es_time most = (watch->screen ? TURN_EVERY_MS : 100) * ES_MILLISECOND;
+    const es_time span = left < most ? left : most;
+    if (!watch->screen) {
+        const struct timespec wait = {.tv_nsec = (long)span};
+        nanosleep(&wait, NULL);
+        return;
+    }
+    turn(watch, (int)(span / ES_MILLISECOND) + 1, false);
+    stand_still(watch);
+    const es_time now =
+        watch->first + (clock_now(CLOCK_MONOTONIC) - watch->begun) * (es_time)watch->options->speed;
+    if (now >= watch->next_look)
+        look(watch, now, false);
 }
 
 /* Waits until it is this frame's turn, at the speed that was asked for. */
@@ -101,14 +191,12 @@ static void keep_pace(struct watch *watch, es_time time)
     }
     if (watch->options->speed == 0 || time <= watch->first)
         return;
-    const es_time due = watch->begun + (time - watch->first) / (es_time)watch->options->speed;
-    while (!es_analysis_is_interrupted()) {
-        const es_time left = due - clock_now(CLOCK_MONOTONIC);
+    const es_time span = (time - watch->first) / (es_time)watch->options->speed;
+    while (goes_on(watch)) {
+        const es_time left = watch->begun + span - clock_now(CLOCK_MONOTONIC);
         if (left <= 0)
             return;
-        const es_time nap = left < 100 * ES_MILLISECOND ? left : 100 * ES_MILLISECOND;
-        const struct timespec wait = {.tv_nsec = (long)nap};
-        nanosleep(&wait, NULL);
+        nap(watch, left);
         es_outlets_tick(watch->outlets, watch->now);
     }
 }
@@ -119,7 +207,7 @@ static void take_frame(struct watch *watch, const struct es_frame *frame)
         keep_pace(watch, frame->ref.time);
         /* What was silent up to here is judged before this frame ends the silence. */
         if (frame->ref.time >= watch->next_look)
-            look(watch, frame->ref.time);
+            look(watch, frame->ref.time, false);
     }
     es_pipeline_frame(watch->analysis.pipeline, frame);
     es_outlets_frame(watch->outlets, frame);
@@ -137,8 +225,20 @@ static void say_status(struct watch *watch)
                  " tunnels, %" PRIu32 " IKE SAs, %" PRIu32 " flows, %zu findings in force",
                  counts->frames, counts->ike, counts->esp, model->tunnel_count, model->ike_sa_count,
                  model->flow_count, es_alerts_count(watch->alerts));
-    es_ticker_say(watch->ticker, es_text_chars(&text), watch->now);
+    if (watch->screen)
+        es_screen_say(watch->screen, es_text_chars(&text), watch->now);
+    else
+        es_ticker_say(watch->ticker, es_text_chars(&text), watch->now);
     es_text_fini(&text);
+}
+
+/* A file that came to its end stays on the screen until a key ends it. */
+static void stay(struct watch *watch)
+{
+    while (watch->screen && !watch->live && goes_on(watch)) {
+        turn(watch, 10 * TURN_EVERY_MS, true);
+        es_outlets_tick(watch->outlets, watch->now);
+    }
 }
 
 static void run(struct watch *watch)
@@ -147,7 +247,7 @@ static void run(struct watch *watch)
     uint64_t frames = 0;
     struct es_frame frame;
     enum es_step step = ES_STEP_FRAME;
-    while (frames < most && !es_analysis_is_interrupted() && es_ticker_is_sound(watch->ticker) &&
+    while (frames < most && goes_on(watch) &&
            (step = es_source_next(watch->analysis.source, &frame)) != ES_STEP_END) {
         if (step == ES_STEP_FRAME) {
             take_frame(watch, &frame);
@@ -155,20 +255,49 @@ static void run(struct watch *watch)
         }
         if (status_wanted)
             say_status(watch);
+        attend(watch);
         const es_time wall = watch->live ? clock_now(CLOCK_REALTIME) : 0;
         if (watch->live && wall >= watch->next_look)
-            look(watch, wall);
+            look(watch, wall, false);
         if (watch->live || watch->options->speed || frames % FRAMES_BETWEEN_TICKS == 0)
             es_outlets_tick(watch->outlets,
                             watch->live ? wall
                                         : es_pipeline_model(watch->analysis.pipeline)->last.time);
     }
     const es_time last = es_pipeline_model(watch->analysis.pipeline)->last.time;
-    look(watch, watch->live && watch->now > last ? watch->now : last);
+    look(watch, watch->live && watch->now > last ? watch->now : last, !watch->live);
+    stay(watch);
     es_outlets_finish(watch->outlets, watch->now);
 }
 
-static bool begin(struct watch *watch)
+/* Takes over the terminal where there is one that can show a screen. */
+static bool begin_screen(struct watch *watch)
+{
+    const struct es_options *options = watch->options;
+    const struct es_screen_options shape = {
+        .name = watch->live ? options->interface : options->arguments[0],
+        .source = watch->analysis.source,
+        .least = (enum es_severity)options->severity,
+        .tunnel = (uint32_t)options->tunnel,
+        .speed = options->speed,
+        .live = watch->live,
+        .utc = options->utc,
+        .color = es_terminal_color(options),
+        .utf8 = es_terminal_utf8(),
+    };
+    char farewell[ES_GUARD_BYTES];
+    struct es_error error = {0};
+    es_guard_remember();
+    watch->screen = es_screen_new(&shape, &error);
+    if (!watch->screen) {
+        es_complain("%s; lines are written instead", error.text);
+        return false;
+    }
+    es_guard_set(farewell, es_screen_farewell(watch->screen, farewell, sizeof(farewell)));
+    return true;
+}
+
+static bool begin_ticker(struct watch *watch)
 {
     const struct es_options *options = watch->options;
     const struct es_ticker_options shape = {
@@ -180,15 +309,36 @@ static bool begin(struct watch *watch)
         .utf8 = es_terminal_utf8(),
         .quiet = options->quiet,
     };
-    const struct es_alert_sink sink = {on_alert, watch};
     watch->ticker = es_ticker_new(&shape, stdout);
+    return watch->ticker != NULL;
+}
+
+static bool begin(struct watch *watch)
+{
+    const struct es_options *options = watch->options;
+    const struct es_alert_sink sink = {on_alert, watch};
     watch->alerts = es_alerts_new((enum es_severity)options->severity, HOLD_S * ES_SECOND, &sink);
-    if (!watch->ticker || !watch->alerts) {
+    const struct es_say_sink say = {on_words, watch};
+    const bool screen = es_terminal_screen(options);
+    if (!watch->alerts || (!screen && !begin_ticker(watch))) {
         es_complain("no memory to watch");
         return false;
     }
-    const struct es_say_sink say = {on_words, watch};
-    return es_outlets_begin(watch->outlets, &watch->analysis, watch->alerts, &say);
+    /* Complaints would be lost on a screen: it comes last. */
+    if (!es_outlets_begin(watch->outlets, &watch->analysis, watch->alerts, &say))
+        return false;
+    if (!screen || begin_screen(watch) || begin_ticker(watch))
+        return true;
+    es_complain("no memory to watch");
+    return false;
+}
+
+/* The terminal is as it was from here on. */
+static void end_screen(struct watch *watch)
+{
+    es_screen_free(watch->screen);
+    es_guard_lift();
+    watch->screen = NULL;
 }
 
 static void catch_signals(void)
@@ -226,13 +376,14 @@ enum es_exit es_watch(const struct es_options *options)
 {
     struct watch watch = {.options = options, .live = options->interface != NULL};
     const struct es_event_sink events = {on_event, &watch};
+    const struct es_message_sink messages = {on_message, &watch};
     enum es_exit status;
     if (answers_only(options, &status))
         return status;
     watch.outlets = es_outlets_open(options, &status);
     if (!watch.outlets)
         return status;
-    if (!es_analysis_open(&watch.analysis, options, NULL, &events, &status)) {
+    if (!es_analysis_open(&watch.analysis, options, &messages, &events, &status)) {
         es_outlets_close(watch.outlets);
         return status;
     }
@@ -240,6 +391,7 @@ enum es_exit es_watch(const struct es_options *options)
     status = ES_EXIT_INPUT;
     if (begin(&watch)) {
         run(&watch);
+        end_screen(&watch);
         status = es_analysis_conclude(&watch.analysis, options);
         if (es_analysis_complain(&watch.analysis))
             status = ES_EXIT_INPUT;
