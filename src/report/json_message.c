@@ -167,6 +167,8 @@ void es_json_message(struct es_json_fields *fields, const struct es_source *sour
         es_json_line_put_number(json, "fragment_number", message->fragment_number);
         es_json_line_put_number(json, "fragment_total", message->fragment_total);
     }
+    if (rung->datagram->first_fragment_only)
+        es_json_line_put_bool(json, "first_fragment", true);
     put_view(json, rung);
     put_fault(json, fault.fault, fault.offset, fault.reason);
     es_json_line_close(json, '}');

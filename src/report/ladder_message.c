@@ -134,6 +134,11 @@ void es_ladder_add_message(struct es_ladder *ladder, const struct es_rung *rung)
     add_part(ladder, rung);
     add_flags(text, header);
     add_marks(ladder, rung);
+    if (rung->datagram->first_fragment_only) {
+        es_text_addf(text, ", IP fragment: the first %zu of %" PRIu32 " bytes",
+                     es_left(&rung->datagram->payload), header->length);
+        return;
+    }
     /* What is sent again was shown before. */
     if (ladder->options.detail == ES_LADDER_MESSAGES &&
         (!rung->view->retransmission_of.number || rung->message->fragment_number))

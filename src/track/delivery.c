@@ -133,7 +133,7 @@ static struct es_partial *partial_of(struct es_tracker *tracker, struct es_tunne
 
 /* A first IP fragment, whose rest may never come. */
 void es_delivery_partial(struct es_tracker *tracker, const struct es_datagram *datagram,
-                         const struct es_ike_message *message)
+                         const struct es_ike_message *message, struct es_message_view *view)
 {
     uint8_t side = 0;
     const struct es_ike_sa *sa = es_ike_sa_find(tracker, datagram, message, 0);
@@ -145,6 +145,9 @@ void es_delivery_partial(struct es_tracker *tracker, const struct es_datagram *d
         tracker->model.dropped++;
         return;
     }
+    view->tunnel = tunnel;
+    view->ike_sa = sa;
+    view->side = side;
     p->first_length = datagram->ip_length;
     es_tally_add(&p->tally, &datagram->ref);
 }

@@ -204,7 +204,7 @@ void es_delivery_answer_again(const struct es_sighting *sighting, struct es_exch
 bool es_delivery_strays(const struct es_ike_sa *sa, const struct es_datagram *datagram,
                         const struct es_ike_header *header, uint8_t side);
 void es_delivery_partial(struct es_tracker *tracker, const struct es_datagram *datagram,
-                         const struct es_ike_message *message);
+                         const struct es_ike_message *message, struct es_message_view *view);
 void es_delivery_whole(const struct es_sighting *sighting);
 void es_delivery_foreign(const struct es_sighting *sighting);
 void es_delivery_again_answered(const struct es_sighting *sighting, struct es_exchange *exchange);

@@ -209,7 +209,7 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
     *view = (struct es_message_view){0};
     /* The rest of the message may still come, and then it comes whole. */
     if (datagram->first_fragment_only) {
-        es_delivery_partial(tracker, datagram, message);
+        es_delivery_partial(tracker, datagram, message, view);
         return;
     }
     struct es_sighting s = {.tracker = tracker, .datagram = datagram, .message = message};

@@ -151,6 +151,9 @@ def from_espial(capture, keys):
     messages = {}
     for line in done.stdout.splitlines():
         record = json.loads(line)
+        # tshark waits for the others, and shows the message where it comes whole.
+        if record.get("first_fragment"):
+            continue
         payloads = []
         for one in record["payloads"]:
             rest = {key: part for key, part in one.items() if key not in OWN}
