@@ -94,7 +94,8 @@ struct es_finding {
     bool has_peer;  /* `peer` and `role` hold */
     uint8_t peer;   /* side to look at */
     uint8_t silent; /* side whose packets are said to be missing; `peer`, unless the rule says so */
-    bool withdrawn; /* the capture could not have shown what it claims: it is not in the list */
+    unsigned missing; /* ES_MISSING_*: the rule's, unless this case claims less */
+    bool withdrawn;   /* the capture could not have shown what it claims: it is not in the list */
     const char *role; /* "initiator", "responder", "sender", "receiver" */
     struct es_packet_ref first, last;
     uint64_t count; /* packets or events that it is made of */

@@ -101,17 +101,40 @@ static void midstream(const struct es_rule *rule, struct es_diagnosis *d,
                             flow->sequence.first);
 }
 
+/* Percent of a flow's packets that are copies when four of five came twice. */
+enum { MOST_TWICE = 44 };
+
+/*
+ * IKE messages and ESP packets of the tunnel that the capture holds twice. Where only few packets
+ * of a flow come twice the path may have doubled them: that is esp-replay-duplicate's to tell.
+ */
+static struct es_tally copies_of(const struct es_tunnel *tunnel)
+{
+    struct es_tally copies = tunnel->copies;
+    for (const struct es_flow *flow = tunnel->flows; flow; flow = flow->next_in_tunnel) {
+        const struct es_tally *more = flow->irregular ? &flow->irregular->copies : NULL;
+        if (!more || more->count * 100 < flow->packets * MOST_TWICE)
+            continue;
+        if (copies.count == 0 || more->first.time < copies.first.time)
+            copies.first = more->first;
+        if (copies.count == 0 || more->last.time > copies.last.time)
+            copies.last = more->last;
+        copies.count += more->count;
+    }
+    return copies;
+}
+
 static void duplicates(const struct es_rule *rule, struct es_diagnosis *d,
                        const struct es_tunnel *tunnel)
 {
-    const struct es_tally *copies = &tunnel->copies;
-    struct es_finding *f = copies->count ? es_finding_add(d, rule, tunnel) : NULL;
+    const struct es_tally copies = copies_of(tunnel);
+    struct es_finding *f = copies.count ? es_finding_add(d, rule, tunnel) : NULL;
     if (!f)
         return;
     f->summary = es_say(d, "the capture holds %s twice, within moments and with equal bytes",
-                        es_say_count(d, copies->count, "packet", "packets"));
-    es_finding_span(f, &copies->first, &copies->last, copies->count);
-    es_finding_evidence(d, f, &copies->first, "the first copy");
+                        es_say_count(d, copies.count, "packet", "packets"));
+    es_finding_span(f, &copies.first, &copies.last, copies.count);
+    es_finding_evidence(d, f, &copies.first, "the first copy");
 }
 
 static void backwards(const struct es_rule *rule, struct es_diagnosis *d)

@@ -28,14 +28,14 @@ static bool could_not_show(const struct es_diagnosis *d, const struct es_finding
     struct es_packet_ref proof;
     if (f->tunnel && es_is_one_sided(d, f->tunnel, &missing, &proof) && missing == f->silent)
         return true;
-    const unsigned claims = f->rule->missing;
+    const unsigned claims = f->missing;
     return (claims & ES_MISSING_IKE && !holds_any(d->model, ES_MISSING_IKE)) ||
            (claims & ES_MISSING_ESP && !holds_any(d->model, ES_MISSING_ESP));
 }
 
 void es_coverage_judge(struct es_diagnosis *d, struct es_finding *f)
 {
-    if (!f->rule->missing)
+    if (!f->missing)
         return;
     if (could_not_show(d, f)) {
         f->withdrawn = true;

@@ -53,6 +53,7 @@ struct es_finding *es_finding_add(struct es_diagnosis *d, const struct es_rule *
     }
     f->rule = rule;
     f->severity = rule->severity;
+    f->missing = rule->missing;
     f->confidence = ES_CONFIDENCE_CERTAIN;
     f->tunnel = tunnel;
     f->summary = "";

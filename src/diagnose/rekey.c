@@ -84,6 +84,7 @@ static void add_refused(const struct es_rule *rule, struct es_diagnosis *d,
     if (!f)
         return;
     f->ike_sa = r->sa;
+    f->missing = 0; /* the refusal is there */
     f->provenance = r->error ? ES_PROVENANCE_DECRYPTED : ES_PROVENANCE_INFERRED;
     f->confidence = r->error ? ES_CONFIDENCE_CERTAIN : ES_CONFIDENCE_LIKELY;
     f->reason =
