@@ -164,8 +164,8 @@ static void attend(struct watch *watch)
     stand_still(watch);
 }
 
-/* Spends a part of the time until a frame comes. On a screen time is seen to go by. */
-static void nap(struct watch *watch, es_time left)
+/* Spends a part of the time until a frame of `time` comes. On a screen time is seen to go by. */
+static void nap(struct watch *watch, es_time left, es_time time)
 {
     const es_time most = (watch->screen ? TURN_EVERY_MS : 100) * ES_MILLISECOND;
     const es_time span = left < most ? left : most;
@@ -178,7 +178,8 @@ static void nap(struct watch *watch, es_time left)
     stand_still(watch);
     const es_time now =
         watch->first + (clock_now(CLOCK_MONOTONIC) - watch->begun) * (es_time)watch->options->speed;
-    if (now >= watch->next_look)
+    /* Never beyond the frame: what it says must not be missed for a late turn. */
+    if (now < time && now >= watch->next_look)
         look(watch, now, false);
 }
 
@@ -196,7 +197,7 @@ static void keep_pace(struct watch *watch, es_time time)
         const es_time left = watch->begun + span - clock_now(CLOCK_MONOTONIC);
         if (left <= 0)
             return;
-        nap(watch, left);
+        nap(watch, left, time);
         es_outlets_tick(watch->outlets, watch->now);
     }
 }

@@ -141,10 +141,11 @@ static void add_up(struct es_screen *screen, const struct es_screen_sight *sight
     const es_time since = totals->since ? totals->since : sight->model->first.time;
     if (sight->now - since >= ES_SECOND) {
         totals->frames_s =
-            (double)(sight->counts->frames - totals->frames) / es_seconds(sight->now - since);
-        totals->frames = sight->counts->frames;
+            (double)(sight->counts->frames - totals->counted) / es_seconds(sight->now - since);
+        totals->counted = sight->counts->frames;
         totals->since = sight->now;
     }
+    totals->frames = sight->counts->frames;
     totals->now = sight->now;
     memset(totals->findings, 0, sizeof(totals->findings));
     for (const struct es_finding *f = es_diagnosis_findings(sight->diagnosis); f; f = f->next) {
@@ -346,9 +347,9 @@ static void add_findings(struct es_screen *screen)
         const uint32_t count = screen->totals.findings[severity];
         if (!count)
             continue;
-        es_text_addf(text, "%s%s%" PRIu32 " %s%s\033[0m", text->length > start ? ", " : "",
-                     codes[severity], count, es_severity_name((enum es_severity)severity),
-                     count == 1 ? "" : "s");
+        es_text_addf(text, "%s%s", text->length > start ? ", " : "", codes[severity]);
+        es_text_add_things(text, count, es_severity_name((enum es_severity)severity));
+        es_text_add(text, "\033[0m");
     }
     if (text->length == start)
         es_text_add(text, "no findings");

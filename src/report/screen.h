@@ -23,7 +23,9 @@ extern const struct es_view es_view_tunnels, es_view_detail, es_view_help;
 
 /* Numbers of the last sight. */
 struct es_screen_totals {
-    es_time now, since; /* of this one and the one before with other numbers */
+    es_time now;
+    es_time since;    /* the sight that rates are made against, */
+    uint64_t counted; /* and the frames that there were then */
     uint64_t frames, drops;
     double frames_s;
     uint32_t findings[ES_SEVERITY_ERROR + 1]; /* faults */

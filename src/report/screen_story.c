@@ -183,7 +183,11 @@ void es_story_alert(struct es_story *story, enum es_alert_kind kind, const struc
         es_text_add_span(&words->line, now - alert->begins);
     }
     es_text_addf(&words->line, ": %s", finding ? finding->summary : alert->summary);
-    add_news(story, alert->tunnel);
+    /* Of notes there may be one for every tunnel: they stand in its ladder only. */
+    if (alert->severity > ES_SEVERITY_NOTE || !alert->tunnel)
+        add_news(story, alert->tunnel);
+    else
+        add(story, NULL, alert->tunnel);
 }
 
 void es_story_say(struct es_story *story, const char *words, es_time now)
