@@ -21,6 +21,9 @@ enum {
     STEP_BYTES = 256 * 1024,
     /* A save that is prolonged by one finding after another ends after so many times `after`. */
     PROLONGED = 6,
+    /* What comes behind a finding fills as much as what was before: a fast tunnel would fill disks.
+     */
+    SAVE_RINGS = 2,
     MARKS_MAX = 96,
     SAVES_LISTED = 65536,
 };
@@ -203,11 +206,11 @@ static bool write_records(struct es_ring *ring, struct es_error *error)
 }
 
 /* Not waiting for the disk, which could take long: the kernel writes it within seconds anyway. */
-static void finish_save(struct es_ring *ring)
+static void finish_save(struct es_ring *ring, bool with_the_rest)
 {
     struct save *save = &ring->save;
     struct es_error error = {0};
-    while (write_one(ring) > 0)
+    while (with_the_rest && write_one(ring) > 0)
         ;
     if (!save->writer)
         return;
@@ -229,8 +232,9 @@ void es_ring_step(struct es_ring *ring, es_time now, bool over)
 {
     if (!ring->save.writer)
         return;
-    if (over || now >= ring->save.until) {
-        finish_save(ring);
+    const bool full = es_writer_bytes(ring->save.writer) >= SAVE_RINGS * ring->options.bytes;
+    if (over || full || now >= ring->save.until) {
+        finish_save(ring, over || !full);
         return;
     }
     size_t written = 0;

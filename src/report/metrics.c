@@ -320,8 +320,9 @@ static void add_pair_counters(struct es_metrics *metrics, struct es_text *text)
         [ESP_PACKETS] = {"espial_esp_packets_total",
                          "ESP and AH packets from source to destination."                                  },
         [ESP_BYTES] = {"espial_esp_bytes_total",               "Bytes of these packets, from the SPI on."},
-        [ESP_LOST] = {"espial_esp_lost_packets_total",
-                         "Sequence numbers of these packets that never came."                              },
+        [ESP_LOST] =
+            {"espial_esp_lost_packets_total",
+                         "Sequence numbers of these packets that were never seen: lost, or not captured."  },
         [ESP_LATE] = {"espial_esp_replay_window_drops_total",
                          "Packets so late that a receiver with a window of 64 drops them."                 },
         [DPD_REQUESTS] = {"espial_dpd_requests_total",            "Liveness checks that source asked."      },

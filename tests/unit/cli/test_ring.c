@@ -278,6 +278,21 @@ static void saves_take_only_so_many_bytes(void **state)
     assert_int_equal(for_files(place, NULL), 3 * 2);
 }
 
+static void a_save_ends_early_when_packets_come_fast(void **state)
+{
+    struct place *place = *state;
+    feed(place, 1000, T0);
+    alert(place, T0);
+    uint64_t fed = 1;
+    while (es_ring_counts(place->ring)->saved == 0) {
+        assert_true(fed++ < 1000);
+        feed(place, 1000, T0 + ES_SECOND);
+        es_ring_step(place->ring, T0 + ES_SECOND, false);
+    }
+    assert_true(fed * 1000 > usual.bytes && fed * 1000 < 2 * usual.bytes + 2000);
+    expect_saved(place, NAME, 1, fed - 1);
+}
+
 static void a_folder_that_is_gone_is_said_once_and_counted(void **state)
 {
     struct place *place = *state;
@@ -314,6 +329,7 @@ int main(void)
         ring_test(findings_join_a_save_that_goes_on_and_prolong_it),
         ring_test(only_so_many_saves_are_kept_and_other_files_stay),
         ring_test(saves_take_only_so_many_bytes),
+        ring_test(a_save_ends_early_when_packets_come_fast),
         ring_test(a_folder_that_is_gone_is_said_once_and_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
