@@ -219,9 +219,11 @@ static void run_commands(struct runner *runner)
     for (size_t i = 0; i < ES_COUNT(ignored); i++)
         sigaction(ignored[i], &ignore, NULL);
     /* Whoever pipes a capture in is to notice when nobody reads it any more. */
-    const int nothing = open("/dev/null", O_RDONLY);
+    const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nothing >= 0)
         dup2(nothing, STDIN_FILENO);
+    if (nothing >= 0 && runner->options->silent)
+        dup2(nothing, STDERR_FILENO);
     /* What commands print must not get between the lines of whoever watches. */
     dup2(STDERR_FILENO, STDOUT_FILENO);
 #ifdef __linux__

@@ -11,6 +11,7 @@
 struct es_on_finding_options {
     const char *command; /* for sh -c */
     const char *user;    /* to run it as, when root; NULL: stay */
+    bool silent;         /* what it prints goes nowhere; else to standard error */
     uint64_t a_minute;   /* commands at most */
     es_time limit;       /* how long one may take */
 };

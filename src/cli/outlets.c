@@ -7,6 +7,7 @@
 #include "exporter.h"
 #include "on_finding.h"
 #include "ring.h"
+#include "terminal.h"
 
 #include "espial/report.h"
 
@@ -177,6 +178,7 @@ static bool open_on_finding(struct es_outlets *outlets, struct es_error *error)
     const struct es_on_finding_options options = {
         .command = outlets->options->on_finding,
         .user = outlets->user,
+        .silent = es_terminal_screen(outlets->options),
         .a_minute = (uint64_t)limit(outlets, ES_LIMIT_COMMANDS_A_MINUTE),
         .limit = limit(outlets, ES_LIMIT_COMMAND_TIME) * ES_SECOND,
     };
