@@ -176,11 +176,12 @@ static void nap(struct watch *watch, es_time left, es_time time)
     }
     turn(watch, (int)(span / ES_MILLISECOND) + 1, false);
     stand_still(watch);
-    const es_time now =
-        watch->first + (clock_now(CLOCK_MONOTONIC) - watch->begun) * (es_time)watch->options->speed;
     /* Never beyond the frame: what it says must not be missed for a late turn. */
-    if (now < time && now >= watch->next_look)
-        look(watch, now, false);
+    const double gone =
+        (double)(clock_now(CLOCK_MONOTONIC) - watch->begun) * (double)watch->options->speed;
+    if (gone >= 0 && gone < (double)(time - watch->first) &&
+        watch->first + (es_time)gone >= watch->next_look)
+        look(watch, watch->first + (es_time)gone, false);
 }
 
 /* Waits until it is this frame's turn, at the speed that was asked for. */
