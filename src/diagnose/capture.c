@@ -101,19 +101,17 @@ static void midstream(const struct es_rule *rule, struct es_diagnosis *d,
                             flow->sequence.first);
 }
 
-/* Percent of a flow's packets that are copies when four of five came twice. */
-enum { MOST_TWICE = 44 };
-
 /*
  * IKE messages and ESP packets of the tunnel that the capture holds twice. Where only few packets
  * of a flow come twice the path may have doubled them: that is esp-replay-duplicate's to tell.
  */
-static struct es_tally copies_of(const struct es_tunnel *tunnel)
+static struct es_tally copies_of(const struct es_diagnosis *d, const struct es_tunnel *tunnel)
 {
     struct es_tally copies = tunnel->copies;
     for (const struct es_flow *flow = tunnel->flows; flow; flow = flow->next_in_tunnel) {
         const struct es_tally *more = flow->irregular ? &flow->irregular->copies : NULL;
-        if (!more || more->count * 100 < flow->packets * MOST_TWICE)
+        if (!more ||
+            more->count * 100 < (flow->packets - more->count) * es_limit(d, ES_LIMIT_COPY_PERCENT))
             continue;
         if (copies.count == 0 || more->first.time < copies.first.time)
             copies.first = more->first;
@@ -127,7 +125,7 @@ static struct es_tally copies_of(const struct es_tunnel *tunnel)
 static void duplicates(const struct es_rule *rule, struct es_diagnosis *d,
                        const struct es_tunnel *tunnel)
 {
-    const struct es_tally copies = copies_of(tunnel);
+    const struct es_tally copies = copies_of(d, tunnel);
     struct es_finding *f = copies.count ? es_finding_add(d, rule, tunnel) : NULL;
     if (!f)
         return;

@@ -103,7 +103,9 @@ static void natt_forced(const struct es_rule *rule, struct es_diagnosis *d,
 {
     const struct es_ike_sa *sa = es_nat_detecting_sa(tunnel);
     const struct es_flow *flow = first_encapsulated(tunnel);
-    if (!sa || !flow || es_tunnel_nat(tunnel) != ES_NO)
+    /* Of both: a side whose own hash was encrypted (Aggressive Mode) may be behind a NAT. */
+    if (!sa || !flow || tunnel->peers[0].behind_nat != ES_NO ||
+        tunnel->peers[1].behind_nat != ES_NO)
         return;
     struct es_finding *f = es_finding_add(d, rule, tunnel);
     if (!f)

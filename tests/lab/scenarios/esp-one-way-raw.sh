@@ -30,7 +30,7 @@ J
     case $1 in
     *-b-side) ;;
     *) cat <<'J' ;;
-{"type":"finding","id":"esp-one-way","severity":"error","tunnel":1,"peer_to_check":{"address":"@b@"}}
+{"type":"finding","id":"esp-one-way","severity":"error","tunnel":1,"peer_to_check":{"address":"@b@"},"consequences":[{"id":"dpd-ok-data-dead"}]}
 J
     esac
 }

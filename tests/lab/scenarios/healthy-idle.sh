@@ -17,5 +17,6 @@ scenario() {
 expected() {
     cat <<'J'
 {"type":"tunnel","peers":[{"address":"@a@","behind_nat":false},{"address":"@b@","behind_nat":false}],"ike_version":2,"state":"established","nat":"none"}
+{"type":"finding","id":"dpd-interval","severity":"note","tunnel":1}
 J
 }

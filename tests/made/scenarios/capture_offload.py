@@ -10,6 +10,7 @@ A, B = "192.0.2.1", "198.51.100.1"
 
 EXPECTED = [
     {"type": "finding", "id": "capture-offload", "severity": "note"},
+    {"type": "finding", "id": "esp-asymmetric", "severity": "note", "tunnel": 1},
 ]
 
 

@@ -14,6 +14,7 @@ EXPECTED = [
     {"type": "tunnel", "peers": [{"address": A}, {"address": B}], "ike_version": 2},
     {"type": "finding", "id": "udp-checksum-bad", "severity": "warning", "confidence": "possible",
      "tunnel": 1, "peer_to_check": {"address": A}},
+    {"type": "finding", "id": "natt-forced", "severity": "note", "tunnel": 1},
     {"type": "expect", "max_other_severity": "error"},
 ]
 
