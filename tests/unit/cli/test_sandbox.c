@@ -10,6 +10,8 @@
 
 #ifdef __linux__
 
+#include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -93,6 +95,32 @@ static int try_writing(const char *folder)
     return unlink(path) == 0 ? 0 : NEEDED_FAILED;
 }
 
+/* A screen stops itself, by Ctrl-Z, and reads what terminals can do. Others are no business of it,
+ * and nobody types into the terminal. */
+static int try_screen(const char *path)
+{
+    char typed = 'x';
+    (void)path;
+    if (kill(getpid(), 0) != 0)
+        return NEEDED_FAILED;
+    if (kill(getppid(), 0) == 0 || kill(0, 0) == 0 || kill(-1, 0) == 0)
+        return FORBIDDEN_WORKED;
+    ioctl(STDIN_FILENO, TIOCSTI, &typed);
+    if (errno != EPERM)
+        return FORBIDDEN_WORKED;
+    for (size_t i = 0; i < ES_COUNT(terminfo); i++) {
+        if (open(terminfo[i], O_RDONLY | O_DIRECTORY) < 0 && errno != ENOENT)
+            return NEEDED_FAILED;
+    }
+    return open("/etc/passwd", O_RDONLY) >= 0 ? FORBIDDEN_WORKED : 0;
+}
+
+static int try_stopping(const char *path)
+{
+    (void)path;
+    return kill(getpid(), 0) == 0 ? FORBIDDEN_WORKED : 0;
+}
+
 static void expect_done(int status)
 {
     if (status == LEFT_OUT)
@@ -171,10 +199,22 @@ static void root_becomes_the_user_of_the_plan(void **state)
     expect_done(in_sandbox(&plan, try_root, NULL));
 }
 
+static void a_screen_gets_its_terminal_and_no_more(void **state)
+{
+    (void)state;
+    if (is_watched())
+        skip();
+    const struct es_sandbox_plan screen = {.screen = true};
+    const struct es_sandbox_plan none = {0};
+    expect_done(in_sandbox(&screen, try_screen, NULL));
+    expect_done(in_sandbox(&none, try_stopping, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_given_up_is_refused),
+        cmocka_unit_test(a_screen_gets_its_terminal_and_no_more),
         cmocka_unit_test(a_planned_file_can_be_read_and_not_written),
         cmocka_unit_test(a_planned_folder_can_be_written),
         cmocka_unit_test(an_unknown_user_is_an_error),
