@@ -33,8 +33,8 @@ static bool is_unanswered(const struct es_diagnosis *d, const struct es_monitor 
 
 /*
  * ESP of the other side since then came on this Child SA, or came not at all: answers on another
- * one would mean that the flows are paired wrongly. And the probes are not a small part of a stream
- * whose lengths repeat.
+ * one would mean that the flows are paired wrongly. And neither direction is a stream, whose
+ * lengths repeat, and in which an answer is not told from the rest.
  */
 static bool is_clear(const struct es_tunnel *tunnel, const struct es_child_sa *child, uint8_t side)
 {
@@ -44,7 +44,8 @@ static bool is_clear(const struct es_tunnel *tunnel, const struct es_child_sa *c
     const struct es_tally *esp = &tunnel->peers[1 - side].esp;
     const bool came = esp->count && esp->last.time > m->unanswered.first.time;
     return (!came || (back && back->last.time > m->unanswered.first.time)) &&
-           child->flows[side]->packets <= (uint64_t)SHARE * m->beats;
+           child->flows[side]->packets <= (uint64_t)SHARE * m->beats &&
+           (!back || back->packets <= (uint64_t)SHARE * m->beats);
 }
 
 static const struct es_child_sa *find_monitor(const struct es_diagnosis *d,

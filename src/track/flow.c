@@ -226,7 +226,8 @@ static inline void count(struct es_tracker *tracker, struct es_flow *flow,
 
     struct es_child_sa *child = flow->child;
     add_to_runs(child, flow->side, ref);
-    es_monitor_see(child, flow->side, packet->length, ref);
+    if (pause >= ES_TRAFFIC_GAP_MS * ES_MILLISECOND)
+        es_monitor_see(child, flow->side, packet->length, ref);
     if (ES_UNLIKELY(es_ref_seen(&child->deleted.ref)) &&
         !es_within(&child->deleted.ref, ref, ES_DELETE_GRACE_MS) && flow->after_delete++ == 0)
         flow->after_delete_first = *ref;

@@ -32,11 +32,12 @@ enum {
     ES_KEYS_PER_TUNNEL = 2,        /* on average: few tunnels move, and then once */
     ES_CHILDREN_DELETED = 1024,    /* newest Child SAs that go with their IKE SA */
     ES_OUTAGE_MIN_MS = 2000,       /* a peer that is quiet for less may just be slow */
-    ES_PERIOD_MIN_MS = 400,        /* packets that come faster are traffic, not probes */
-    ES_CHECKSUMS_PER_FLOW = 16,    /* packets of a flow whose UDP checksum is looked at, */
-    ES_CHECKSUMS_PER_PEER = 64,    /* and IKE messages of a peer */
-    ES_BACKOFF_PAUSE_MS = 100, /* TCP waits longer before it sends a segment again: RFC 6298 asks
-                                  for a second, Linux waits 200 ms */
+    ES_TRAFFIC_GAP_MS = 20,     /* in a flow: what follows sooner is part of a stream, no probe */
+    ES_PERIOD_MIN_MS = 400,     /* packets that come faster are traffic, not probes */
+    ES_CHECKSUMS_PER_FLOW = 16, /* packets of a flow whose UDP checksum is looked at, */
+    ES_CHECKSUMS_PER_PEER = 64, /* and IKE messages of a peer */
+    ES_BACKOFF_PAUSE_MS = 100,  /* TCP waits longer before it sends a segment again: RFC 6298 asks
+                                   for a second, Linux waits 200 ms */
 };
 
 struct es_tracker {
@@ -160,35 +161,10 @@ static inline void es_unheard_see(struct es_tracker *tracker, struct es_tunnel *
     own->ike += is_ike;
 }
 
-/* monitor.c: packets at an even pace. Another length than the one looked at; that length again; a
- * packet of the other direction while the last one waits, true when it is the answer. */
-void es_monitor_other(struct es_monitor *monitor, uint32_t length, const struct es_packet_ref *ref);
-void es_monitor_beat(struct es_child_sa *child, uint8_t side, const struct es_packet_ref *ref);
-bool es_monitor_back(struct es_monitor *monitor, uint32_t length, const struct es_packet_ref *ref);
-
-static inline void es_monitor_see(struct es_child_sa *child, uint8_t side, uint32_t length,
-                                  const struct es_packet_ref *ref)
-{
-    /* Before es_unheard_see() and the tallies: who spoke last tells answers from questions. */
-    struct es_monitor *back = &child->monitors[1 - side];
-    struct es_monitor *own = &child->monitors[side];
-    if (ES_UNLIKELY(back->asks) && es_monitor_back(back, length, ref)) {
-        own->waits = false;
-        if (own->length == length) /* what the capture holds twice comes at once again */
-            own->last = ref->time;
-        return;
-    }
-    if (own->length != length) {
-        own->waits = false; /* what comes now may answer this one */
-        if (ref->time - own->looked >= ES_PERIOD_MIN_MS * ES_MILLISECOND)
-            es_monitor_other(own, length, ref);
-    } else if (ES_UNLIKELY(ref->time - own->last >= ES_PERIOD_MIN_MS * ES_MILLISECOND)) {
-        es_monitor_beat(child, side, ref);
-    } else {
-        own->last = ref->time;
-        own->misses++;
-    }
-}
+/* monitor.c: packets at an even pace. A packet behind a gap in its flow. Before es_unheard_see()
+ * and the tallies: who spoke last tells answers from questions. */
+void es_monitor_see(struct es_child_sa *child, uint8_t side, uint32_t length,
+                    const struct es_packet_ref *ref);
 
 /* checksum.c: UDP checksums of a few packets of each peer. */
 void es_checksum_see(struct es_peer *peer, const struct es_datagram *datagram);

@@ -19,7 +19,7 @@ static void start(struct es_monitor *m, uint32_t length, const struct es_packet_
         .length = length, .last = ref->time, .looked = ref->time, .first = *ref};
 }
 
-void es_monitor_other(struct es_monitor *m, uint32_t length, const struct es_packet_ref *ref)
+static void other_length(struct es_monitor *m, uint32_t length, const struct es_packet_ref *ref)
 {
     /* One that is answered needs no watching: the others have their turn. */
     const bool answered = m->answered >= BEATS_TO_STAY - 1 && 2 * m->answered > m->beats;
@@ -44,7 +44,7 @@ static bool looks_like_answer(const struct es_child_sa *child, uint8_t side,
     return before && tunnel->unheard[side].packets == 0 && ref->time - before->time <= most;
 }
 
-void es_monitor_beat(struct es_child_sa *child, uint8_t side, const struct es_packet_ref *ref)
+static void beat(struct es_child_sa *child, uint8_t side, const struct es_packet_ref *ref)
 {
     struct es_monitor *m = &child->monitors[side];
     const es_time interval = ref->time - m->last;
@@ -69,7 +69,7 @@ void es_monitor_beat(struct es_child_sa *child, uint8_t side, const struct es_pa
  * Equal lengths count as answers for a whole period: both ends may send the same by the clock, as
  * routing protocols do.
  */
-bool es_monitor_back(struct es_monitor *m, uint32_t length, const struct es_packet_ref *ref)
+static bool came_back(struct es_monitor *m, uint32_t length, const struct es_packet_ref *ref)
 {
     if (m->waits && ref->time - m->last <= m->period / 2)
         m->followed++;
@@ -81,4 +81,27 @@ bool es_monitor_back(struct es_monitor *m, uint32_t length, const struct es_pack
     m->unanswered.count = 0;
     m->followed = m->replies = 0;
     return true;
+}
+
+void es_monitor_see(struct es_child_sa *child, uint8_t side, uint32_t length,
+                    const struct es_packet_ref *ref)
+{
+    struct es_monitor *back = &child->monitors[1 - side];
+    struct es_monitor *own = &child->monitors[side];
+    if (back->asks && came_back(back, length, ref)) {
+        own->waits = false;
+        if (own->length == length) /* what the capture holds twice comes at once again */
+            own->last = ref->time;
+        return;
+    }
+    if (own->length != length) {
+        own->waits = false; /* what comes now may answer this one */
+        if (ref->time - own->looked >= ES_PERIOD_MIN_MS * ES_MILLISECOND)
+            other_length(own, length, ref);
+    } else if (ref->time - own->last >= ES_PERIOD_MIN_MS * ES_MILLISECOND) {
+        beat(child, side, ref);
+    } else {
+        own->last = ref->time;
+        own->misses++;
+    }
 }

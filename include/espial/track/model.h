@@ -76,9 +76,8 @@ struct es_flow {
     struct es_tunnel *tunnel;
     struct es_child_sa *child; /* never NULL */
     struct es_packet_ref first, last;
-    struct es_packet_ref wrapped; /* the first in its present encapsulation */
-    uint64_t packets, bytes;      /* bytes: ESP from the SPI on, as on the wire */
-    uint64_t equal_lengths;       /* packets as long as the one before */
+    uint64_t packets, bytes; /* bytes: ESP from the SPI on, as on the wire */
+    uint64_t equal_lengths;  /* packets as long as the one before */
     uint32_t last_length;
     es_time longest_pause; /* between two packets */
     uint32_t after_delete; /* packets later than the grace after the Child SA's deletion, */
@@ -94,6 +93,7 @@ struct es_flow {
     uint32_t large;                 /* packets of ES_LARGE_BYTES or more, */
     es_time last_large;             /* when the last packet of ES_LARGE_BYTES or more came */
     struct es_irregular *irregular; /* what was out of the ordinary; NULL: nothing */
+    struct es_packet_ref wrapped;   /* the first in its present encapsulation */
     struct es_inner_tally *inner;   /* NULL: nothing was opened */
     struct es_flow *next;           /* in order of number */
     struct es_flow *next_in_tunnel; /* the same */
@@ -420,7 +420,7 @@ struct es_silence {
 
 /* Packets of one peer since the other one was last heard. */
 struct es_unheard {
-    uint64_t packets, ike; /* all; those that are IKE */
+    uint32_t packets, ike; /* all; those that are IKE */
     struct es_packet_ref first;
 };
 
@@ -540,6 +540,8 @@ struct es_tunnel {
     uint32_t number;
     struct es_peer peers[2]; /* 0: who sent the first packet seen */
     struct es_packet_ref first, last;
+    struct es_unheard unheard[2];            /* by the sender's side */
+    bool moved;                              /* one of the peers has a `move` */
     struct es_ike_sa *ike_sas, *last_ike_sa; /* in order of number */
     struct es_child_sa *children;            /* newest first */
     struct es_flow *flows, *last_flow;
@@ -558,10 +560,8 @@ struct es_tunnel {
     struct es_tally copies;            /* IKE messages that the capture holds twice */
     struct es_damage bad_natt;         /* on a NAT-T port, but no IKE, ESP nor keepalive */
     struct es_tally marker_missing[2]; /* IKE there without the non-ESP marker, by sender's side */
-    struct es_unheard unheard[2];      /* by the sender's side */
     struct es_silence idle;            /* the longest without ESP and IKE of either peer */
     struct es_mobike mobike;
-    bool moved; /* one of the peers has a `move` */
     struct es_tunnel *next;
 };
 

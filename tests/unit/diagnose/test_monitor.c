@@ -146,6 +146,22 @@ static void hellos_of_both_ends_are_none(void **state)
     scene_expect_nothing(scene);
 }
 
+/* The answers are part of a stream. */
+static void answers_within_a_stream_are_answers(void **state)
+{
+    struct scene *scene = *state;
+    establish(scene);
+    struct traffic t = {.scene = scene};
+    for (int i = 0; i < 4000; i++) {
+        const es_time sent = scene->now;
+        if (i % 200 == 0)
+            from_a(&t, PROBE);
+        from_b(&t, i % 200 == 1 ? PROBE : OTHER);
+        scene->now = sent + 10 * ES_MILLISECOND;
+    }
+    scene_expect_nothing(scene);
+}
+
 static void traffic_without_a_pace_is_none(void **state)
 {
     struct scene *scene = *state;
@@ -214,6 +230,7 @@ int main(void)
         scene_test(one_that_was_answered_before_is_likely),
         scene_test(polls_with_longer_answers_are_none),
         scene_test(hellos_of_both_ends_are_none),
+        scene_test(answers_within_a_stream_are_answers),
         scene_test(traffic_without_a_pace_is_none),
         scene_test(a_silent_tunnel_is_the_finding_not_its_probes),
         scene_test(without_an_answered_check_nothing_is_said_of_dpd),
