@@ -172,6 +172,13 @@ static void dead_peer_esp(const struct es_rule *rule, struct es_diagnosis *d,
         es_finding_peer(f, dead);
         es_finding_flow(f, flow);
         es_finding_span(f, &run->first, &run->last, run->packets);
+        if (!flow->child->flows[dead] && es_ref_seen(&flow->child->created.ref)) {
+            es_finding_evidence(d, f, &flow->child->created.ref, "the negotiation");
+            es_finding_check(d, f,
+                             "at %s: it never sent ESP on this SA; did it install it? Read its log "
+                             "right after the negotiation",
+                             es_who(d, tunnel, dead));
+        }
         const struct es_packet_ref *life = es_last_sign(tunnel, dead);
         if (life && life->time <= run->first.time)
             es_finding_evidence(d, f, life, "last packet from %s", es_who(d, tunnel, dead));
@@ -217,11 +224,17 @@ static const struct es_rule rule_peer_dead_esp_continues = {
                    "sending: that traffic is lost until it notices.",
     .causes = ES_SENTENCES("the peer is down or unreachable; the sender's DPD has not given up "
                            "yet",
+                           "the peer lives and has lost its SAs (restarted, cleared by hand, could "
+                           "not install them): what it does not know it drops in silence",
                            "DPD's timeout is long for the traffic at stake"),
-    .checks = ES_SENTENCES("at the sender: DPD interval and timeout, and what it does then "
-                           "(restart, clear)",
-                           "at the dead peer: uptime and power"),
+    .checks =
+        ES_SENTENCES("at the sender: DPD interval and timeout, and what it does then "
+                     "(restart, clear)",
+                     "at the silent peer: uptime and power",
+                     "at the silent peer: does it still list these SAs, and what does its log "
+                     "say of requests of unknown IKE SAs and of packets with unknown SPIs?"),
     .reference = "RFC 7296, 2.4; RFC 3706, 1",
+    .missing = ES_MISSING_IKE | ES_MISSING_ESP,
     .on_tunnel = dead_peer_esp,
 };
 

@@ -60,8 +60,8 @@ static void add_natt_by_port(struct es_diagnosis *d, struct es_finding *f,
 {
     f->provenance = ES_PROVENANCE_INFERRED;
     f->confidence = ES_CONFIDENCE_LIKELY;
-    f->reason = "the negotiation is not in the capture; a rewritten port tells on which side the "
-                "NAT is";
+    f->reason = "the hashes that would tell are not in the capture or encrypted; a rewritten port "
+                "tells on which side the NAT is";
     for (uint8_t side = 0; side < 2; side++) {
         if (!es_nat_wrote_port(tunnel->peers[side].port))
             continue;
@@ -73,17 +73,26 @@ static void add_natt_by_port(struct es_diagnosis *d, struct es_finding *f,
         return;
     }
     f->confidence = ES_CONFIDENCE_POSSIBLE;
-    f->reason = "the negotiation is not in the capture, and no port was rewritten";
+    f->reason = "the hashes that would tell are not in the capture or encrypted, and no port was "
+                "rewritten";
     f->summary = "ESP is encapsulated in UDP; where a NAT is, or whether encapsulation is forced, "
                  "this capture does not show";
+}
+
+/* Both sides' addresses were confirmed. In Aggressive Mode the initiator's hashes are encrypted. */
+static bool is_without_nat(const struct es_tunnel *tunnel)
+{
+    return tunnel->peers[0].behind_nat == ES_NO && tunnel->peers[1].behind_nat == ES_NO;
 }
 
 static void natt_in_use(const struct es_rule *rule, struct es_diagnosis *d,
                         const struct es_tunnel *tunnel)
 {
     const struct es_ike_sa *sa = es_nat_detecting_sa(tunnel);
-    if (!tunnel->esp_udp || (sa && es_tunnel_nat(tunnel) != ES_YES))
+    if (!tunnel->esp_udp || is_without_nat(tunnel))
         return;
+    if (sa && es_tunnel_nat(tunnel) != ES_YES)
+        sa = NULL;
     struct es_finding *f = es_finding_add(d, rule, tunnel);
     if (!f)
         return;
@@ -103,9 +112,7 @@ static void natt_forced(const struct es_rule *rule, struct es_diagnosis *d,
 {
     const struct es_ike_sa *sa = es_nat_detecting_sa(tunnel);
     const struct es_flow *flow = first_encapsulated(tunnel);
-    /* Of both: a side whose own hash was encrypted (Aggressive Mode) may be behind a NAT. */
-    if (!sa || !flow || tunnel->peers[0].behind_nat != ES_NO ||
-        tunnel->peers[1].behind_nat != ES_NO)
+    if (!sa || !flow || !is_without_nat(tunnel))
         return;
     struct es_finding *f = es_finding_add(d, rule, tunnel);
     if (!f)

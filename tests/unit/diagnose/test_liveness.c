@@ -308,6 +308,22 @@ static void esp_to_a_dead_peer_is_the_root(void **state)
     assert_null(f->consequences->next);
 }
 
+static void one_that_never_sent_esp_may_not_have_installed_the_sa(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = establish(scene, &suite_gcm);
+    const struct wire ask = dialogue_request(&ike, A, ES_IKE_EXCHANGE_INFORMATIONAL, INNER_EMPTY);
+    scene_stream(scene, A, A1, 1, 5, 1000);
+    for (uint32_t i = 0; i < 5; i++) {
+        scene_ike(scene, A, &ask);
+        scene_stream(scene, A, A1, 6 + 4 * i, 4, 1000);
+    }
+    const struct es_finding *f = scene_finding(scene, "peer-dead-esp-continues");
+    assert_non_null(f);
+    assert_non_null(strstr(f->checks[0], "never sent ESP on this SA"));
+    assert_non_null(strstr(f->summary, "asked whether the peer lives after 5.0 s"));
+}
+
 static void the_same_with_probes_of_ikev1(void **state)
 {
     struct scene *scene = *state;
@@ -369,6 +385,7 @@ int main(void)
         scene_test(fast_probes_within_patience_are_no_fault),
         scene_test(probes_of_one_captured_side_are_no_fault),
         scene_test(esp_to_a_dead_peer_is_the_root),
+        scene_test(one_that_never_sent_esp_may_not_have_installed_the_sa),
         scene_test(the_same_with_probes_of_ikev1),
         scene_test(a_peer_that_sends_keepalives_is_not_dead),
         scene_test(esp_that_stopped_before_is_not_sent_to_a_dead_peer),

@@ -170,6 +170,24 @@ static void where_the_nat_is_is_said(void **state)
     assert_non_null(strstr(scene_finding(scene, "natt-in-use")->summary, "the initiator's side"));
 }
 
+/* As in Aggressive Mode, where the initiator's hashes are encrypted. */
+static void hashes_of_one_side_that_match_leave_it_open(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    ike.detects_nat = false;
+    const struct wire init = dialogue_init(&ike, 0);
+    scene_ike(scene, A, &init);
+    ike.detects_nat = true;
+    const struct wire reply = dialogue_init_reply(&ike);
+    scene_ike(scene, B, &reply);
+    scene_float(scene);
+    dialogue_authenticate(&ike);
+    scene_talk(scene, A1, B1, 1, 20, 1000);
+    scene_expect(scene, "natt-in-use");
+    assert_int_equal(scene_finding(scene, "natt-in-use")->confidence, ES_CONFIDENCE_POSSIBLE);
+}
+
 static void two_nats_are_on_both_sides(void **state)
 {
     struct scene *scene = *state;
@@ -278,6 +296,7 @@ int main(void)
         scene_test(raw_esp_without_a_nat_is_nothing),
         scene_test(a_nat_without_esp_is_nothing_yet),
         scene_test(where_the_nat_is_is_said),
+        scene_test(hashes_of_one_side_that_match_leave_it_open),
         scene_test(two_nats_are_on_both_sides),
         scene_test(ike_that_stays_on_500_behind_a_nat_is_a_warning),
         scene_test(without_nat_detection_a_port_is_a_note),
