@@ -39,8 +39,9 @@ static bool ends_in_clear(const uint8_t *bytes, size_t size, size_t icv)
     const size_t pad = trailer[0];
     if (pad >= WORD || pad + TRAILER + icv > size || !is_usual(trailer[1]))
         return false;
+    const uint8_t *padding = trailer - pad;
     for (size_t i = 0; i < pad; i++) {
-        if (trailer[i - pad] != i + 1)
+        if (padding[i] != i + 1)
             return false;
     }
     return true;
