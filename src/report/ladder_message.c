@@ -134,7 +134,8 @@ void es_ladder_add_message(struct es_ladder *ladder, const struct es_rung *rung)
     add_part(ladder, rung);
     add_flags(text, header);
     add_marks(ladder, rung);
-    if (rung->datagram->first_fragment_only) {
+    /* No datagram is longer than its 16 bits of length can say. */
+    if (rung->datagram->first_fragment_only && header->length <= UINT16_MAX) {
         es_text_addf(text, ", IP fragment: the first %zu of %" PRIu32 " bytes",
                      es_left(&rung->datagram->payload), header->length);
         return;

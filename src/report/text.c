@@ -246,8 +246,10 @@ bool es_report_text(const struct es_report *report, FILE *out)
     write_limits(&page, report);
     write_keys(&page, report->keys);
     write_findings(&page, report);
-    write_asides(&page, report, ES_CATEGORY_STATISTICS, "Noted");
-    write_asides(&page, report, ES_CATEGORY_POSTURE, "Policy");
+    if (!report->quiet) {
+        write_asides(&page, report, ES_CATEGORY_STATISTICS, "Noted");
+        write_asides(&page, report, ES_CATEGORY_POSTURE, "Policy");
+    }
     write_hidden(&page, report);
     if (!report->quiet)
         write_tunnels(&page, report);
