@@ -16,6 +16,7 @@ mux() {
     tmux -S "$tree/socket.$servers" -f /dev/null "$@" 2>/dev/null
 }
 trap 'mux kill-server; rm -rf "$tree"' EXIT
+trap 'exit 1' HUP INT TERM # so that no terminal is left behind
 
 result() { # what, status
     if [ "$2" -eq 0 ]; then
