@@ -53,6 +53,7 @@ struct es_source_file {
                                of an undescribed pcapng interface, or longer than their block */
     uint64_t size;          /* bytes of the file as stored, 0 when unknown (pipe, interface) */
     uint64_t read;          /* of those, read so far (for progress) */
+    bool is_down;           /* a live interface that is down now: nothing comes until it is up */
     struct es_error damage; /* kind ES_ERROR_NONE while the file is sound; else the one-line reason,
                                which names the file, what was expected and the offset. Of several
                                the first stays */

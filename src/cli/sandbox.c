@@ -196,6 +196,7 @@ static const int allowed[] = {
     SCMP_SYS(recvfrom),
     SCMP_SYS(recvmsg),
     SCMP_SYS(getsockopt),
+    SCMP_SYS(getsockname), /* libpcap, whether the interface is still there */
     /* files that the plan names, within Landlock's bounds */
     SCMP_SYS(open),
     SCMP_SYS(openat),
@@ -245,9 +246,9 @@ static const int allowed[] = {
 
 /* A server's calls on the socket that listens and those that it accepts. */
 static const int allowed_listening[] = {
-    SCMP_SYS(accept),     SCMP_SYS(accept4),     SCMP_SYS(sendto),     SCMP_SYS(sendmsg),
-    SCMP_SYS(sendfile),   SCMP_SYS(shutdown),    SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
-    SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl),
+    SCMP_SYS(accept),      SCMP_SYS(accept4),   SCMP_SYS(sendto),     SCMP_SYS(sendmsg),
+    SCMP_SYS(sendfile),    SCMP_SYS(shutdown),  SCMP_SYS(setsockopt), SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl),
 };
 
 static bool add_calls(scmp_filter_ctx filter, const int *calls, size_t count)
@@ -260,13 +261,13 @@ static bool add_calls(scmp_filter_ctx filter, const int *calls, size_t count)
     return true;
 }
 
-/* What a terminal is asked, and nothing else: TIOCSTI, for one, would type into it. */
+/* What a terminal and an interface are asked, and nothing else: TIOCSTI, for one, would type. */
 static bool add_ioctls(scmp_filter_ctx filter)
 {
-    static const unsigned long requests[] = {0x5401 /* TCGETS */,     0x5402 /* TCSETS */,
-                                             0x5403 /* TCSETSW */,    0x5404 /* TCSETSF */,
-                                             0x5413 /* TIOCGWINSZ */, 0x541b /* FIONREAD */,
-                                             0x540b /* TCFLSH */,     0x540f /* TIOCGPGRP */};
+    static const unsigned long requests[] = {
+        0x5401 /* TCGETS */,  0x5402 /* TCSETS */,     0x5403 /* TCSETSW */,
+        0x5404 /* TCSETSF */, 0x5413 /* TIOCGWINSZ */, 0x541b /* FIONREAD */,
+        0x540b /* TCFLSH */,  0x540f /* TIOCGPGRP */,  0x8913 /* SIOCGIFFLAGS */};
     for (size_t i = 0; i < ES_COUNT(requests); i++) {
         const struct scmp_arg_cmp is_it = SCMP_A1_32(SCMP_CMP_EQ, requests[i]);
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, is_it) != 0)

@@ -27,6 +27,8 @@ enum {
     FRAMES_BETWEEN_TICKS = 64,
     /* Keys are obeyed and the screen is drawn so often. */
     TURN_EVERY_MS = 40,
+    /* Dropped packets are told this often while they go on. */
+    DROPS_EVERY_S = 10,
 };
 
 struct watch {
@@ -43,6 +45,9 @@ struct watch {
     es_time begun;     /* and when it was read, to play a file at its speed */
     es_time turned;    /* when the keys were looked at last */
     bool quit;         /* asked for by a key */
+    bool was_down;     /* live: what was said of the interface last */
+    uint64_t drops;    /* and of packets that were dropped, */
+    es_time drops_due; /* not before that time again */
 };
 
 static volatile sig_atomic_t status_wanted;
@@ -92,7 +97,7 @@ static void on_alert(void *context, enum es_alert_kind kind, const struct es_ale
 static void on_words(void *context, const char *words)
 {
     struct watch *watch = context;
-    const es_time now = watch->now ? watch->now : clock_now(CLOCK_REALTIME);
+    const es_time now = watch->live || !watch->now ? clock_now(CLOCK_REALTIME) : watch->now;
     if (watch->screen)
         es_screen_say(watch->screen, words, now);
     else if (watch->ticker)
@@ -215,6 +220,14 @@ static void take_frame(struct watch *watch, const struct es_frame *frame)
     es_outlets_frame(watch->outlets, frame);
 }
 
+static uint64_t dropped(const struct watch *watch)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < es_source_file_count(watch->analysis.source); i++)
+        count += es_source_file(watch->analysis.source, i)->drops;
+    return count;
+}
+
 static void say_status(struct watch *watch)
 {
     const struct es_model *model = es_pipeline_model(watch->analysis.pipeline);
@@ -224,13 +237,47 @@ static void say_status(struct watch *watch)
     es_text_init(&text);
     es_text_addf(&text,
                  "status: %" PRIu64 " packets (%" PRIu64 " IKE, %" PRIu64 " ESP), %" PRIu32
-                 " tunnels, %" PRIu32 " IKE SAs, %" PRIu32 " flows, %zu findings in force",
+                 " tunnels, %" PRIu32 " IKE SAs, %" PRIu32 " flows, %zu findings in force, %" PRIu64
+                 " packets dropped",
                  counts->frames, counts->ike, counts->esp, model->tunnel_count, model->ike_sa_count,
-                 model->flow_count, es_alerts_count(watch->alerts));
-    if (watch->screen)
-        es_screen_say(watch->screen, es_text_chars(&text), watch->now);
-    else
-        es_ticker_say(watch->ticker, es_text_chars(&text), watch->now);
+                 model->flow_count, es_alerts_count(watch->alerts), dropped(watch));
+    on_words(watch, es_text_chars(&text));
+    es_text_fini(&text);
+}
+
+static void say_start(struct watch *watch)
+{
+    struct es_text text;
+    es_text_init(&text);
+    es_text_addf(&text, "watching %s", watch->options->interface);
+    on_words(watch, es_text_chars(&text));
+    es_text_fini(&text);
+}
+
+/* What the interface itself has come to: down or up, and packets that were dropped. */
+static void say_interface(struct watch *watch, es_time now)
+{
+    const struct es_source_file *file = es_source_file(watch->analysis.source, 0);
+    struct es_text text;
+    if (file->is_down == watch->was_down && file->drops == watch->drops)
+        return;
+    es_text_init(&text);
+    if (file->is_down != watch->was_down) {
+        watch->was_down = file->is_down;
+        es_text_addf(&text, "interface %s is %s", file->name,
+                     file->is_down ? "down: nothing can be seen until it is up" : "up again");
+        on_words(watch, es_text_chars(&text));
+        es_text_clear(&text);
+    }
+    if (file->drops > watch->drops && now >= watch->drops_due) {
+        es_text_addf(&text,
+                     "%" PRIu64 " packets dropped here and not seen (%" PRIu64 " in all): a larger "
+                     "--buffer may help",
+                     file->drops - watch->drops, file->drops);
+        on_words(watch, es_text_chars(&text));
+        watch->drops = file->drops;
+        watch->drops_due = now + DROPS_EVERY_S * ES_SECOND;
+    }
     es_text_fini(&text);
 }
 
@@ -249,6 +296,8 @@ static void run(struct watch *watch)
     uint64_t frames = 0;
     struct es_frame frame;
     enum es_step step = ES_STEP_FRAME;
+    if (watch->live && !watch->screen)
+        say_start(watch);
     while (frames < most && goes_on(watch) &&
            (step = es_source_next(watch->analysis.source, &frame)) != ES_STEP_END) {
         if (step == ES_STEP_FRAME) {
@@ -259,6 +308,8 @@ static void run(struct watch *watch)
             say_status(watch);
         attend(watch);
         const es_time wall = watch->live ? clock_now(CLOCK_REALTIME) : 0;
+        if (watch->live)
+            say_interface(watch, wall);
         if (watch->live && wall >= watch->next_look)
             look(watch, wall, false);
         if (watch->live || watch->options->speed || frames % FRAMES_BETWEEN_TICKS == 0)
