@@ -70,9 +70,21 @@ static void tell(const struct es_alerts *alerts, enum es_alert_kind kind,
         alerts->sink.on(alerts->sink.context, kind, alert, finding);
 }
 
-static struct entry *entry_new(struct es_alerts *alerts, const struct alert_key *key)
+/* Who forges packets can bring about a note for each of them; those leave room for what matters. */
+static bool has_room(const struct es_alerts *alerts, enum es_severity severity)
 {
-    struct entry *entry = alerts->count < ALERTS_KEPT ? calloc(1, sizeof(*entry)) : NULL;
+    static const size_t room[] = {
+        [ES_SEVERITY_NOTE] = ALERTS_KEPT / 4,
+        [ES_SEVERITY_WARNING] = ALERTS_KEPT / 4 * 3,
+        [ES_SEVERITY_ERROR] = ALERTS_KEPT,
+    };
+    return alerts->count < room[severity];
+}
+
+static struct entry *entry_new(struct es_alerts *alerts, const struct alert_key *key,
+                               enum es_severity severity)
+{
+    struct entry *entry = has_room(alerts, severity) ? calloc(1, sizeof(*entry)) : NULL;
     if (!entry)
         return NULL;
     entry->key = *key;
@@ -101,7 +113,7 @@ static void see(struct es_alerts *alerts, const struct es_finding *f, es_time no
     struct entry *entry = es_table_find(&alerts->table, &key);
     const bool is_new = !entry;
     if (is_new) {
-        entry = entry_new(alerts, &key);
+        entry = entry_new(alerts, &key, f->severity);
         if (!entry) {
             alerts->dropped++;
             return;

@@ -159,13 +159,19 @@ static void stale(const struct es_rule *rule, struct es_diagnosis *d,
             const struct es_flow *flow = c->flows[side];
             const struct es_child_sa *next = successor(c);
             const bool moved_too = next && active_since(next->flows[side], c->deleted.ref.time);
-            f->severity = moved_too ? ES_SEVERITY_WARNING : rule->severity;
-            f->summary =
-                es_say(d, "%s still sends on SPI 0x%08" PRIx32 " of a deleted %s (%s over %s)%s",
-                       es_who(d, tunnel, side), flow->key.spi, es_word_child_sa(tunnel),
-                       es_say_count(d, flow->after_delete, "packet", "packets"),
-                       es_say_span(d, flow->last.time - flow->after_delete_first.time),
-                       moved_too ? ", and on the new one too" : "");
+            const bool over =
+                moved_too && d->now - flow->last.time >= es_limit_ns(d, ES_LIMIT_SWITCHOVER);
+            f->severity = over        ? ES_SEVERITY_NOTE
+                          : moved_too ? ES_SEVERITY_WARNING
+                                      : rule->severity;
+            f->summary = es_say(d, "%s %s on SPI 0x%08" PRIx32 " of a deleted %s (%s over %s)%s",
+                                es_who(d, tunnel, side), over ? "sent" : "still sends",
+                                flow->key.spi, es_word_child_sa(tunnel),
+                                es_say_count(d, flow->after_delete, "packet", "packets"),
+                                es_say_span(d, flow->last.time - flow->after_delete_first.time),
+                                over        ? "; now only on the new one"
+                                : moved_too ? ", and on the new one too"
+                                            : "");
             fill_stale(d, f, c, side);
             return;
         }

@@ -150,6 +150,37 @@ static void each_tunnel_has_its_own(void **state)
     es_alerts_free(alerts);
 }
 
+/* Who forges packets makes notes by the thousand. */
+static void a_flood_of_notes_leaves_room(void **state)
+{
+    struct scene *scene = *state;
+    const struct es_alert_sink deaf = {0};
+    struct es_alerts *alerts = es_alerts_new(ES_SEVERITY_NOTE, HOLD_S * ES_SECOND, &deaf);
+    for (uint32_t i = 0; i < 2000; i++) {
+        char address[32];
+        snprintf(address, sizeof(address), "10.1.%u.%u", i / 250, i % 250 + 1);
+        scene->peers[A].address = scene_address(address);
+        scene_stream(scene, A, 0xbbbb0000U + i, 1, 1, 1);
+    }
+    look(alerts, scene);
+    const size_t notes = es_alerts_count(alerts);
+    assert_int_equal(notes, 1024);
+    assert_int_equal(es_alerts_dropped(alerts), 2000 - notes);
+    scene->peers[A].address = scene_address("192.0.2.1");
+    struct dialogue ike = dialogue_of(scene, A, 1, &suite_gcm);
+    const struct wire init = dialogue_init(&ike, 0);
+    for (int i = 0; i < 4; i++) {
+        scene_ike(scene, A, &init);
+        scene_pause(scene, 4);
+    }
+    scene_last_until(scene, 20);
+    look(alerts, scene);
+    assert_int_equal(es_alerts_count(alerts), notes + 1);
+    const struct es_alert *last = es_alerts_at(alerts, notes);
+    assert_string_equal(last->rule->id, "ike-no-response");
+    es_alerts_free(alerts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +188,7 @@ int main(void)
         scene_test(a_milder_finding_is_passed_over),
         scene_test(another_severity_is_a_change),
         scene_test(each_tunnel_has_its_own),
+        scene_test(a_flood_of_notes_leaves_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

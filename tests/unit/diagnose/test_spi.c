@@ -206,6 +206,21 @@ static void esp_on_the_old_spi_and_the_new_one_is_a_warning(void **state)
     assert_int_equal(scene_finding(scene, "stale-spi-after-delete")->severity, ES_SEVERITY_WARNING);
 }
 
+static void a_peer_that_moved_at_last_is_worth_a_note(void **state)
+{
+    struct scene *scene = *state;
+    rekey(scene, &suite_gcm);
+    go_on(scene, A2, B1, 40);
+    scene_expect(scene, "spi-mismatch-after-rekey");
+    scene_talk(scene, A2, B2, 61, 5, 1000);
+    assert_int_equal(scene_finding(scene, "stale-spi-after-delete")->severity, ES_SEVERITY_WARNING);
+    scene_talk(scene, A2, B2, 66, 10, 1000);
+    const struct es_finding *f = scene_finding(scene, "stale-spi-after-delete");
+    assert_int_equal(f->severity, ES_SEVERITY_NOTE);
+    assert_non_null(strstr(f->summary, "now only on the new one"));
+    assert_null(scene_finding(scene, "spi-mismatch-after-rekey"));
+}
+
 static void esp_within_the_grace_after_a_delete_is_no_fault(void **state)
 {
     struct scene *scene = *state;
@@ -463,6 +478,7 @@ int main(void)
         scene_test(esp_on_a_deleted_child_sa_is_a_fault),
         scene_test(esp_after_the_delete_of_the_ike_sa_is_a_fault),
         scene_test(esp_on_the_old_spi_and_the_new_one_is_a_warning),
+        scene_test(a_peer_that_moved_at_last_is_worth_a_note),
         scene_test(esp_within_the_grace_after_a_delete_is_no_fault),
         cmocka_unit_test(esp_that_outlives_a_rekey_of_the_ike_sa_is_no_fault),
         scene_test(a_report_of_an_unknown_spi_is_a_fault),
