@@ -143,6 +143,11 @@ lab:
 	@tests/deps lab
 	@tests/lab/all
 
+# espial watch while faults come and go.
+lab-watch: all
+	@tests/deps lab
+	@BUILD=$(out) tests/lab/watch
+
 format:
 	clang-format -i $$(tests/check/format.sh --list)
 
@@ -183,7 +188,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all units fuzzers deps demo check unit golden fuzz bench lab format install uninstall
+.PHONY: all units fuzzers deps demo check unit golden fuzz bench lab lab-watch format install uninstall
 .PHONY: clean FORCE
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(call object,$(all_src)))
