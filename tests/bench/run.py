@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure espial against tcpdump and tshark on captures made for the purpose.
 
-usage: run.py [--bytes N] [--rounds N] [--json OUT] [KIND...]
+usage: run.py [--bytes N] [--rounds N] [--seconds N] [--json OUT] [KIND...]
 
 espial and `tcpdump -nr FILE -w /dev/null` read the same file in turn, from the page cache; CPU time
 is user and system together, memory the peak resident set. What counts is the median of the ratios
@@ -18,10 +18,13 @@ import statistics
 import subprocess
 import sys
 
+import live
+
 BUILD = os.environ.get("BUILD", "build")
 FOLDER = os.path.join(BUILD, "bench")
 PROGRAMS = os.path.join(BUILD, "tests", "bench")
-KINDS = ["tunnel", "tunnels", "mixed", "messages", "fields"]
+KINDS = ["tunnel", "tunnels", "mixed", "messages", "fields", "live", "soak"]
+LIVE = ["live", "soak"]  # on an interface, see live.py
 SHOWN = {"messages": [], "fields": ["-V"]}  # how much of each IKE message
 TSHARK_BYTES = 32 << 20
 MESSAGES_BYTES = 16 << 20
@@ -116,6 +119,7 @@ def main():
     parser = argparse.ArgumentParser(description="espial against tcpdump and tshark")
     parser.add_argument("--bytes", type=int, default=1 << 30)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=60, help="of a soak")
     parser.add_argument("--json", help="write the figures there too")
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=" ".join(KINDS))
     options = parser.parse_args()
@@ -124,6 +128,10 @@ def main():
         "capture", "size", "against", "espial", "other", "CPU ratio, median", "espial", "other"))
     rows = []
     for kind in options.kinds or KINDS:
+        if kind in LIVE:
+            rows += live.run(kind, os.path.join(BUILD, "espial"), os.path.join(PROGRAMS, "flood"),
+                             min(options.rounds, 3), options.seconds)
+            continue
         against = [("tcpdump", options.bytes), ("tshark", min(TSHARK_BYTES, options.bytes))]
         if kind in SHOWN:
             against = [("tshark", MESSAGES_BYTES)]
