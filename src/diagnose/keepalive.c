@@ -180,7 +180,8 @@ static const struct es_rule rule_natt_keepalive_only = {
     .reference = "RFC 3948, 2.3 and 4",
     .missing = ES_MISSING_IKE,
     .roots = ES_SENTENCES("peer-dead-esp-continues", "dpd-unanswered", "natt-4500-blocked",
-                          "ike-auth-no-response", "ike-no-response", "esp-one-way"),
+                          "ike-auth-no-response", "ike-no-response", "esp-one-way", "rekey-failed",
+                          "mobike-failed", "ike-response-lost"),
     .on_tunnel = keepalive_only,
 };
 

@@ -122,7 +122,9 @@ static void keepalives_after_a_question_in_vain_are_an_error(void **state)
         scene_pause(scene, 20);
         scene_keepalive(scene, A);
     }
-    const struct es_finding *f = scene_finding(scene, "natt-keepalive-only");
+    const struct es_finding *root = scene_finding(scene, "rekey-failed");
+    assert_non_null(root);
+    const struct es_finding *f = scene_below(root, "natt-keepalive-only");
     assert_non_null(f);
     assert_int_equal(f->severity, ES_SEVERITY_ERROR);
     assert_int_equal(f->confidence, ES_CONFIDENCE_LIKELY);
