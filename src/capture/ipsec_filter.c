@@ -39,37 +39,43 @@ static void add_tagged(struct es_text *text, const char *expression, bool tags)
         es_text_addf(text, " or (vlan and (%s)) or (vlan and (%s))", expression, expression);
 }
 
-/* The expression with the extra ports; `data`: the part whose packets may be cut, or the rest. */
-static void add_part(struct es_text *text, const struct es_live_options *options, bool data,
-                     bool tags)
+/* For untagged packets, with the extra ports; `data`: those that may be cut, or the rest. */
+static void add_part(struct es_text *text, const struct es_live_options *options, bool data)
 {
-    struct es_text part;
-    es_text_init(&part);
-    es_text_addf(&part, "%s%s", options->filter ? "(" : "", data ? DATA : WHOLE);
+    es_text_addf(text, "%s%s", options->filter ? "(" : "", data ? DATA : WHOLE);
     for (size_t i = 0; !data && i < options->ike_port_count; i++)
-        es_text_addf(&part, " or udp port %u", options->ike_ports[i]);
+        es_text_addf(text, " or udp port %u", options->ike_ports[i]);
     /* Inside each part: behind a `vlan` it would mean the bytes behind the tag only. */
     if (options->filter)
-        es_text_addf(&part, ") and (%s)", options->filter);
-    add_tagged(text, es_text_chars(&part), tags);
-    es_text_fini(&part);
+        es_text_addf(text, ") and (%s)", options->filter);
 }
 
+/* One expression: what is untagged stands before any `vlan`. */
 void es_ipsec_filter_text(struct es_text *text, const struct es_live_options *options)
 {
-    add_part(text, options, false, true);
-    es_text_add(text, " or ");
-    add_part(text, options, true, true);
+    struct es_text both;
+    es_text_init(&both);
+    es_text_add(&both, "(");
+    add_part(&both, options, false);
+    es_text_add(&both, ") or (");
+    add_part(&both, options, true);
+    es_text_add(&both, ")");
+    add_tagged(text, es_text_chars(&both), true);
+    es_text_fini(&both);
 }
 
 static bool compile(pcap_t *pcap, const struct es_live_options *options, bool data, bool tags,
                     struct bpf_program *out)
 {
+    struct es_text part;
     struct es_text text;
+    es_text_init(&part);
     es_text_init(&text);
-    add_part(&text, options, data, tags);
-    const bool done =
-        !text.failed && pcap_compile(pcap, out, es_text_chars(&text), 1, PCAP_NETMASK_UNKNOWN) == 0;
+    add_part(&part, options, data);
+    add_tagged(&text, es_text_chars(&part), tags);
+    const bool done = !part.failed && !text.failed &&
+                      pcap_compile(pcap, out, es_text_chars(&text), 1, PCAP_NETMASK_UNKNOWN) == 0;
+    es_text_fini(&part);
     es_text_fini(&text);
     return done;
 }
