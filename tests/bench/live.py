@@ -1,11 +1,12 @@
 """Measure espial watch on a veth pair between two network namespaces of its own.
 
-`held`: how many packets a second it takes without a drop in the kernel, against `tcpdump -w
-/dev/null` with the same filter, snap length and buffer. `soak`: a tunnel with a fault, replayed at
+`live`: how many packets a second it takes without a drop in the kernel, and what CPU time a packet
+costs, against `tcpdump -w /dev/null` with the same filter, snap length and buffer. `soak`: a tunnel with a fault, replayed at
 its own pace, in a flood of forged SPIs; memory has to stay where it was and the fault to be found.
 """
 
 import contextlib
+import multiprocessing
 import json
 import os
 import re
@@ -18,6 +19,7 @@ import time
 
 SNAPLEN = 160  # what espial keeps of ESP
 SECONDS = 2  # of a flood that measures
+SENDERS_MAX = 4
 STEPS = 6  # halvings of the rate that is not known
 SOAK_CAPTURE = "pcaps/spi-mismatch-after-rekey.pcapng"
 SOAK_FINDING = "spi-mismatch-after-rekey"
@@ -59,7 +61,16 @@ def inside(name, *command):
     return ["ip", "netns", "exec", name, *command]
 
 
-class Espial:
+class Watcher:
+    def kill(self):
+        """SIGTERM and the CPU seconds that it took, those of the kernel for it too."""
+        self.process.send_signal(signal.SIGTERM)
+        _, status, usage = os.wait4(self.process.pid, 0)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        self.cpu = usage.ru_utime + usage.ru_stime
+
+
+class Espial(Watcher):
     """A watch of y. What it writes goes to a file: nobody keeps it waiting."""
     def __init__(self, espial, name, *options):
         self.output = tempfile.TemporaryFile("w+")
@@ -73,16 +84,14 @@ class Espial:
 
     def end(self):
         """(packets seen, packets dropped, all records)"""
-        self.process.send_signal(signal.SIGTERM)
-        _, _, self.usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = 0
+        self.kill()
         self.output.seek(0)
         records = [json.loads(line) for line in self.output]
         capture = next(r for r in records if r["type"] == "capture")
         return capture["packets"], capture.get("drops", 0), records
 
 
-class Tcpdump:
+class Tcpdump(Watcher):
     def __init__(self, espial, name):
         expression = subprocess.run([espial, "watch", "--print-filter"], check=True, text=True,
                                     stdout=subprocess.PIPE).stdout.strip()
@@ -93,62 +102,72 @@ class Tcpdump:
             pass
 
     def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        text = self.process.communicate()[1]
+        self.kill()
+        text = self.process.stderr.read()
         return (int(re.search(r"(\d+) packets captured", text).group(1)),
                 int(re.search(r"(\d+) packets? dropped by kernel", text).group(1)), [])
 
 
-def flood(flooder, name, kind, seconds, rate):
-    """Packets a second that went out."""
-    text = subprocess.run(inside(name, flooder, "x", kind, str(seconds), str(rate)), check=True,
-                          stdout=subprocess.PIPE, text=True).stdout
-    sent, took = text.split()
-    return int(sent) / float(took)
+def flood(flooder, name, rate):
+    """Packets a second that went out, of as many senders as leave a processor to who watches."""
+    senders = max(1, min(SENDERS_MAX, multiprocessing.cpu_count() - 1))
+    running = [subprocess.Popen(inside(name, flooder, "x", "tunnel", str(SECONDS),
+                                       str(rate // senders)), stdout=subprocess.PIPE, text=True)
+               for _ in range(senders)]
+    total = 0.0
+    for process in running:
+        sent, took = process.communicate()[0].split()
+        total += int(sent) / float(took)
+    return total
 
 
-def one_flood(program, programs, names, rate):
-    """(packets a second sent, those dropped)"""
-    espial, flooder = programs
-    watcher = program(espial, names[1])
-    sent = flood(flooder, names[0], "tunnel", SECONDS, rate)
-    time.sleep(0.7)
-    _, dropped, _ = watcher.end()
-    return sent, dropped
+class Run:
+    """One flood, and who watched it: the packets a second, those dropped, CPU time for each."""
+    def __init__(self, program, programs, names, rate):
+        espial, flooder = programs
+        watcher = program(espial, names[1])
+        self.sent = flood(flooder, names[0], rate)
+        time.sleep(0.7)
+        seen, self.dropped, _ = watcher.end()
+        self.cpu_ns = watcher.cpu * 1e9 / max(seen, 1)
 
 
 def held(program, programs, names):
-    """The highest rate found without a drop; one drop may be anybody's fault, so twice."""
-    best, drops = one_flood(program, programs, names, 0)
-    if not drops:
-        return best
-    low, high = 0.0, best
+    """The highest rate found without a drop (one may be anybody's fault, so twice), and the CPU time
+    of a packet at the highest rate of all."""
+    first = Run(program, programs, names, 0)
+    if not first.dropped:
+        return first.sent, first.cpu_ns
+    low, high = 0.0, first.sent
     for _ in range(STEPS):
-        rate = (low + high) / 2
-        sent, drops = one_flood(program, programs, names, int(rate))
-        if drops:
-            sent, drops = one_flood(program, programs, names, int(rate))
-        if drops:
+        rate = int((low + high) / 2)
+        run = Run(program, programs, names, rate)
+        if run.dropped:
+            run = Run(program, programs, names, rate)
+        if run.dropped:
             high = rate
         else:
-            low = max(low, sent)
-            high = max(high, low)
-    return low
+            low = min(high, max(low, run.sent))
+    return low, first.cpu_ns
 
 
 def measure_held(programs, rounds):
-    pairs = []
+    mine, theirs = [], []
     with link() as names:
         for number in range(rounds):
-            order = [Espial, Tcpdump] if number % 2 else [Tcpdump, Espial]
-            rate = {program: held(program, programs, names) for program in order}
-            pairs.append((rate[Espial], rate[Tcpdump]))
+            for program in [Espial, Tcpdump] if number % 2 else [Tcpdump, Espial]:
+                (mine if program is Espial else theirs).append(held(program, programs, names))
     row = {"kind": "live", "against": "tcpdump", "rounds": rounds, "snaplen": SNAPLEN,
-           "packets_per_s": round(statistics.median(a for a, _ in pairs)),
-           "against_packets_per_s": round(statistics.median(b for _, b in pairs)),
-           "ratio": round(statistics.median(a / b for a, b in pairs if b), 3)}
-    print("live     held without drops: %d packets/s, tcpdump %d packets/s, ratio %.3f" % (
-        row["packets_per_s"], row["against_packets_per_s"], row["ratio"]), flush=True)
+           "packets_per_s": round(statistics.median(rate for rate, _ in mine)),
+           "against_packets_per_s": round(statistics.median(rate for rate, _ in theirs)),
+           "ratio": round(statistics.median(a / b for (a, _), (b, _) in zip(mine, theirs) if b), 3),
+           "cpu_ns": round(statistics.median(cpu for _, cpu in mine)),
+           "against_cpu_ns": round(statistics.median(cpu for _, cpu in theirs)),
+           "cpu_ratio": round(statistics.median(a / b for (_, a), (_, b) in zip(mine, theirs)), 3)}
+    print("live     held without drops: %d packets/s, tcpdump %d packets/s, ratio %.3f; CPU %d ns a "
+          "packet, tcpdump %d ns, ratio %.3f" % (
+              row["packets_per_s"], row["against_packets_per_s"], row["ratio"], row["cpu_ns"],
+              row["against_cpu_ns"], row["cpu_ratio"]), flush=True)
     return row
 
 
