@@ -247,7 +247,8 @@ static void lifetimes(const struct es_rule *rule, struct es_diagnosis *d,
     f->ike_sa = of;
     f->summary = es_say(d, "%s has a phase 1 lifetime of %" PRIu32 " s and %s one of %" PRIu32 " s",
                         es_who(d, tunnel, 0), seconds[0], es_who(d, tunnel, 1), seconds[1]);
-    es_finding_span(f, &where[0], &where[1], 1);
+    const bool in_order = where[0].time <= where[1].time;
+    es_finding_span(f, &where[in_order ? 0 : 1], &where[in_order ? 1 : 0], 1);
     es_finding_evidence(d, f, &where[0], "%" PRIu32 " s", seconds[0]);
     es_finding_evidence(d, f, &where[1], "%" PRIu32 " s", seconds[1]);
 }

@@ -435,7 +435,8 @@ static const uint8_t natt_ids[][16] = {
                            0xac,                                                                   0xe9, 0x52, 0xfa, 0x6b},
 };
 
-static void sa_v1_put(struct wire *wire, uint8_t next, const struct es_ike_suite *suite)
+static void sa_v1_put(struct wire *wire, uint8_t next, const struct es_ike_suite *suite,
+                      uint16_t lifetime)
 {
     const size_t sa = payload_begin(wire, next);
     wire_u32(wire, 1); /* DOI: IPsec */
@@ -455,6 +456,10 @@ static void sa_v1_put(struct wire *wire, uint8_t next, const struct es_ike_suite
     attribute_put(wire, ES_IKEV1_ATTRIBUTE_HASH, suite->prf);
     attribute_put(wire, ES_IKEV1_ATTRIBUTE_GROUP, suite->ke);
     attribute_put(wire, ES_IKEV1_ATTRIBUTE_AUTH, suite->auth);
+    if (lifetime) {
+        attribute_put(wire, ES_IKEV1_ATTRIBUTE_LIFE_TYPE, 1); /* seconds */
+        attribute_put(wire, ES_IKEV1_ATTRIBUTE_LIFE_DURATION, lifetime);
+    }
     payload_end(wire, transform);
     payload_end(wire, proposal);
     payload_end(wire, sa);
@@ -497,7 +502,8 @@ struct wire dialogue_main(struct dialogue *d, unsigned number)
                       opens ? ES_IKEV1_PAYLOAD_SA : ES_IKEV1_PAYLOAD_KE, exchange, 0, 0);
     if (opens) {
         const enum dialogue_natt natt = d->natt[number - 1];
-        sa_v1_put(&wire, natt ? ES_IKEV1_PAYLOAD_VENDOR : 0, number == 1 ? &d->offer : &d->suite);
+        sa_v1_put(&wire, natt ? ES_IKEV1_PAYLOAD_VENDOR : 0, number == 1 ? &d->offer : &d->suite,
+                  d->lifetimes[number - 1]);
         if (natt) {
             const size_t at = payload_begin(&wire, 0);
             wire_bytes(&wire, natt_ids[natt], sizeof(natt_ids[natt]));

@@ -56,6 +56,7 @@ struct dialogue {
     uint32_t next_id[2];        /* message ID of the next request, by peer; IKEv1: of either */
     bool detects_nat;           /* sends NAT detection payloads */
     enum dialogue_natt natt[2]; /* IKEv1: announced by the initiator, by the responder */
+    uint16_t lifetimes[2];      /* IKEv1: of the offer and of the choice, seconds; 0: none */
     size_t nonce_bytes;         /* 0: 32 */
     struct dialogue_extra extras[2][DIALOGUE_EXTRAS_MAX]; /* by peer */
     size_t extra_count[2];

@@ -4,6 +4,8 @@
 #include "dialogue.h"
 #include "unit.h"
 
+#include <string.h>
+
 enum { A1 = 0xaaaa0001, B1 = 0xbbbb0001 };
 
 /* `count` rekeys of the Child SA by A, each after `packets` a side, one every `every_ms`. */
@@ -150,6 +152,42 @@ static void a_tunnel_that_falls_idle_has_not_expired(void **state)
     scene_expect_nothing(scene);
 }
 
+/* A's lifetime in a Main Mode that it begins, and B's in one that B begins. */
+static void negotiate_lifetimes(struct scene *scene, uint16_t of_a, uint16_t of_b)
+{
+    struct dialogue first = dialogue_of(scene, A, 1, &suite_v1_sha1);
+    first.lifetimes[0] = first.lifetimes[1] = of_a;
+    dialogue_establish_v1(&first);
+    scene_pause(scene, 60);
+    struct dialogue second = dialogue_of(scene, B, 5, &suite_v1_sha1);
+    second.lifetimes[0] = second.lifetimes[1] = of_b;
+    dialogue_establish_v1(&second);
+}
+
+static void phase_1_lifetimes_that_differ_are_told(void **state)
+{
+    struct scene *scene = *state;
+    negotiate_lifetimes(scene, 28800, 3600);
+    const struct es_finding *f = scene_finding(scene, "lifetime-mismatch");
+    assert_non_null(f);
+    assert_int_equal(f->severity, ES_SEVERITY_NOTE);
+    assert_non_null(strstr(f->summary, "28800 s"));
+    assert_non_null(strstr(f->summary, "3600 s"));
+    assert_int_equal(f->evidence_count, 2);
+    assert_true(f->first.time <= f->last.time);
+}
+
+static void equal_lifetimes_or_none_are_not(void **state)
+{
+    struct scene *scene = *state;
+    negotiate_lifetimes(scene, 28800, 28800);
+    assert_null(scene_finding(scene, "lifetime-mismatch"));
+    struct scene none = scene_open();
+    negotiate_lifetimes(&none, 28800, 0);
+    assert_null(scene_finding(&none, "lifetime-mismatch"));
+    scene_close(&none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +200,8 @@ int main(void)
         scene_test(one_that_ends_at_any_other_time_has_not),
         scene_test(a_peer_that_is_silent_in_all_has_not_let_it_expire),
         scene_test(a_tunnel_that_falls_idle_has_not_expired),
+        scene_test(phase_1_lifetimes_that_differ_are_told),
+        scene_test(equal_lifetimes_or_none_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
