@@ -68,6 +68,9 @@ void es_analysis_live_options(const struct es_options *options, struct es_live_o
 {
     /* Enough for the headers around, a tunnel's outer one too, and what cipher hints look at. */
     enum { ESP_BYTES = 160 };
+    /* While the rules look at many tunnels nothing is read, and libpcap's own 2 MiB are full of
+     * small packets within 30 ms at line rate. */
+    enum { WATCH_BUFFER_KIB = 16 * 1024 };
     const bool screen = es_terminal_screen(options);
     const bool watches = options->command->bit == ES_COMMAND_WATCH;
     *out = (struct es_live_options){
@@ -78,7 +81,10 @@ void es_analysis_live_options(const struct es_options *options, struct es_live_o
         .esp_bytes = options->full || options->key_path_count ? 0 : ESP_BYTES,
         /* Keys are looked at in between. */
         .timeout_ms = screen ? SCREEN_TIMEOUT_MS : LIVE_TIMEOUT_MS,
-        .buffer_kib = options->buffer_kib > INT_MAX ? INT_MAX : (int)options->buffer_kib,
+        .buffer_kib = options->buffer_kib > INT_MAX ? INT_MAX
+                      : options->buffer_kib         ? (int)options->buffer_kib
+                      : watches                     ? WATCH_BUFFER_KIB
+                                                    : 0,
         .promiscuous = options->promiscuous,
     };
 }

@@ -18,6 +18,7 @@ import tempfile
 import time
 
 SNAPLEN = 160  # what espial keeps of ESP
+BUFFER_KIB = 16384  # and asks the kernel for
 SECONDS = 2  # of a flood that measures
 SENDERS_MAX = 4
 STEPS = 6  # halvings of the rate that is not known
@@ -96,8 +97,8 @@ class Tcpdump(Watcher):
         expression = subprocess.run([espial, "watch", "--print-filter"], check=True, text=True,
                                     stdout=subprocess.PIPE).stdout.strip()
         self.process = subprocess.Popen(
-            inside(name, "tcpdump", "-n", "-i", "y", "-s", str(SNAPLEN), "-w", "/dev/null",
-                   expression), stderr=subprocess.PIPE, text=True)
+            inside(name, "tcpdump", "-n", "-i", "y", "-s", str(SNAPLEN), "-B", str(BUFFER_KIB),
+                   "-w", "/dev/null", expression), stderr=subprocess.PIPE, text=True)
         while "listening on" not in self.process.stderr.readline():
             pass
 
