@@ -95,6 +95,9 @@ void es_ladder_free(struct es_ladder *ladder);
  * it. Shaped for struct es_event_sink. */
 void es_ladder_event(void *ladder, const struct es_event *event);
 
+/* The tracker is about to forget: what waits is shown now. Shaped for struct es_event_sink. */
+void es_ladder_forget(void *ladder);
+
 /* Takes a message; `view` may be NULL. False when the stream or memory failed: stop then. */
 bool es_ladder_message(struct es_ladder *ladder, const struct es_datagram *datagram,
                        const struct es_ike_message *message, const struct es_message_view *view);

@@ -87,6 +87,11 @@ void es_table_fini(struct es_table *table)
     table->capacity = table->count = 0;
 }
 
+size_t es_table_bytes(const struct es_table *table)
+{
+    return table->capacity * sizeof(*table->slots);
+}
+
 /* The slot that holds the key, or the free one where it would go. The table has a free slot. */
 static struct es_table_slot *probe(const struct es_table *table, uint64_t hash, const void *key)
 {

@@ -162,6 +162,17 @@ static bool confine(const struct es_options *options, struct es_error *error)
 #endif
 }
 
+/* What the tracker may take. A gateway has other work to do. 0: the tracker's default. */
+static size_t max_memory(const struct es_options *options)
+{
+    enum { WATCH_MIB = 256, MIB_BITS = 20 };
+    const bool watches = options->command->bit == ES_COMMAND_WATCH;
+    const uint64_t mib = options->max_memory_mib ? options->max_memory_mib
+                         : watches               ? WATCH_MIB
+                                                 : 0;
+    return mib > SIZE_MAX >> MIB_BITS ? SIZE_MAX / 2 : (size_t)mib << MIB_BITS;
+}
+
 bool es_analysis_open(struct es_analysis *analysis, const struct es_options *options,
                       const struct es_message_sink *messages, const struct es_event_sink *events,
                       enum es_exit *status)
@@ -180,6 +191,7 @@ bool es_analysis_open(struct es_analysis *analysis, const struct es_options *opt
     struct es_pipeline_options pipeline = {.keys = analysis->keys};
     memcpy(pipeline.decoder.ike_ports, options->ike_ports, sizeof(options->ike_ports));
     pipeline.decoder.ike_port_count = options->ike_port_count;
+    pipeline.tracker.max_memory = max_memory(options);
     if (messages)
         pipeline.messages = *messages;
     if (events)

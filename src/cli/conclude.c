@@ -9,10 +9,10 @@
 
 static bool is_tunnel_there(const struct es_options *options, const struct es_model *model)
 {
-    if (options->tunnel <= model->tunnel_count)
+    if (options->tunnel <= es_tunnels_ever(model))
         return true;
     es_complain("there is no tunnel %llu: the capture has %u", (unsigned long long)options->tunnel,
-                model->tunnel_count);
+                es_tunnels_ever(model));
     return false;
 }
 

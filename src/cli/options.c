@@ -110,6 +110,8 @@ static const struct option table[] = {
      NUMBER,                                                                                                                                AT(ring_minutes),    0,                  NULL      },
     {"ring-level",      0,   "LEVEL",      "save for findings from note, warning or error on",               ES_COMMAND_WATCH,
      CHOICE,                                                                                                                                AT(ring_level),      0,                  severities},
+    {"max-memory",      0,   "MIB",        "forget tunnels to stay within this (watch: 256)",                READERS,            NUMBER,
+     AT(max_memory_mib),                                                                                                                                         0,                  NULL      },
     {"no-sandbox",      0,   NULL,         "keep all rights while reading",                                  READERS,            FLAG,      AT(no_sandbox),      0,
      NULL                                                                                                                                                                                      },
     {"help",            'h', NULL,         "this help; with a command, that one's",                          ES_COMMAND_ALL,     FLAG,      AT(help),            0,

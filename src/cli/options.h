@@ -54,6 +54,7 @@ struct es_options {
     uint64_t speed; /* of a file that is watched: this many times as fast as it was; 0: at once */
     uint64_t count; /* packets to read at most; 0: all */
     uint64_t tunnel;
+    uint64_t max_memory_mib; /* 0: the command's default */
     uint16_t ike_ports[ES_IKE_PORTS_MAX];
     size_t ike_port_count;
     int to;       /* what to write keys as; 0: Wireshark's tables */

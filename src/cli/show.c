@@ -24,6 +24,12 @@ static void on_message(void *context, const struct es_datagram *datagram,
         show->enough = !es_ladder_message(show->ladder, datagram, message, view);
 }
 
+static void on_forget(void *context)
+{
+    const struct show *show = context;
+    es_ladder_forget(show->ladder);
+}
+
 static void on_event(void *context, const struct es_event *event)
 {
     struct show *show = context;
@@ -60,9 +66,9 @@ static enum es_exit finish(const struct es_options *options, const struct es_ana
                            const struct show *show)
 {
     const struct es_model *model = es_pipeline_model(analysis->pipeline);
-    if (!es_analysis_is_void(analysis) && options->tunnel > model->tunnel_count) {
+    if (!es_analysis_is_void(analysis) && options->tunnel > es_tunnels_ever(model)) {
         es_complain("there is no tunnel %llu: the capture has %u",
-                    (unsigned long long)options->tunnel, model->tunnel_count);
+                    (unsigned long long)options->tunnel, es_tunnels_ever(model));
         return ES_EXIT_USAGE;
     }
     es_ladder_finish(show->ladder, model);
@@ -77,7 +83,7 @@ enum es_exit es_show(const struct es_options *options)
     struct es_analysis analysis;
     struct show show = {0};
     const struct es_message_sink messages = {on_message, &show};
-    const struct es_event_sink events = {on_event, &show};
+    const struct es_event_sink events = {on_event, &show, on_forget};
     enum es_exit status;
     if (options->json && options->mermaid) {
         es_complain("either --json or --mermaid; see espial show --help");

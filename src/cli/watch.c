@@ -29,6 +29,8 @@ enum {
     TURN_EVERY_MS = 40,
     /* Dropped packets are told this often while they go on. */
     DROPS_EVERY_S = 10,
+    /* That tunnels are forgotten is said this often at most. */
+    FORGOTTEN_EVERY_S = 60,
 };
 
 struct watch {
@@ -39,15 +41,17 @@ struct watch {
     struct es_alerts *alerts;   /* owned */
     struct es_outlets *outlets; /* owned */
     bool live;
-    es_time now;       /* of the last look */
-    es_time next_look; /* live: of the wall clock; else of the capture's */
-    es_time first;     /* the first frame's time, */
-    es_time begun;     /* and when it was read, to play a file at its speed */
-    es_time turned;    /* when the keys were looked at last */
-    bool quit;         /* asked for by a key */
-    bool was_down;     /* live: what was said of the interface last */
-    uint64_t drops;    /* and of packets that were dropped, */
-    es_time drops_due; /* not before that time again */
+    es_time now;        /* of the last look */
+    es_time next_look;  /* live: of the wall clock; else of the capture's */
+    es_time first;      /* the first frame's time, */
+    es_time begun;      /* and when it was read, to play a file at its speed */
+    es_time turned;     /* when the keys were looked at last */
+    bool quit;          /* asked for by a key */
+    bool was_down;      /* live: what was said of the interface last */
+    uint64_t drops;     /* and of packets that were dropped, */
+    es_time drops_due;  /* not before that time again */
+    uint32_t forgotten; /* tunnels, as far as it was said, */
+    es_time said;       /* and when that was */
 };
 
 static volatile sig_atomic_t status_wanted;
@@ -112,6 +116,30 @@ static bool goes_on(const struct watch *watch)
            (!watch->ticker || es_ticker_is_sound(watch->ticker));
 }
 
+static void add_forgotten(struct es_text *text, const struct es_model *model)
+{
+    es_text_addf(text,
+                 "%" PRIu32 " tunnels forgotten, %" PRIu32 " of them in use once, to stay within "
+                 "%zu MiB and the table limits",
+                 model->forgotten.tunnels, model->forgotten.proven, model->memory_limit >> 20);
+}
+
+/* Memory is bounded, and who watches should know when that has a price. */
+static void say_forgotten(struct watch *watch, es_time now)
+{
+    const struct es_model *model = es_pipeline_model(watch->analysis.pipeline);
+    if (model->forgotten.tunnels == watch->forgotten ||
+        (watch->forgotten && now - watch->said < FORGOTTEN_EVERY_S * ES_SECOND))
+        return;
+    struct es_text text;
+    es_text_init(&text);
+    add_forgotten(&text, model);
+    on_words(watch, es_text_chars(&text));
+    es_text_fini(&text);
+    watch->forgotten = model->forgotten.tunnels;
+    watch->said = now;
+}
+
 /* Lets the rules look as of `now`; `ended`: a file has no more. */
 static void look(struct watch *watch, es_time now, bool ended)
 {
@@ -131,6 +159,7 @@ static void look(struct watch *watch, es_time now, bool ended)
                                            .wall = before,
                                            .ended = ended,
                                        });
+    say_forgotten(watch, now);
     es_diagnosis_free(diagnosis);
     const es_time spent = clock_now(CLOCK_MONOTONIC) - before;
     const es_time least = LOOK_EVERY_MS * ES_MILLISECOND;
@@ -241,6 +270,11 @@ static void say_status(struct watch *watch)
                  " packets dropped",
                  counts->frames, counts->ike, counts->esp, model->tunnel_count, model->ike_sa_count,
                  model->flow_count, es_alerts_count(watch->alerts), dropped(watch));
+    es_text_addf(&text, ", %zu KiB of memory", model->memory >> 10);
+    if (model->forgotten.tunnels) {
+        es_text_add(&text, "; ");
+        add_forgotten(&text, model);
+    }
     on_words(watch, es_text_chars(&text));
     es_text_fini(&text);
 }
@@ -428,7 +462,7 @@ static bool answers_only(const struct es_options *options, enum es_exit *status)
 enum es_exit es_watch(const struct es_options *options)
 {
     struct watch watch = {.options = options, .live = options->interface != NULL};
-    const struct es_event_sink events = {on_event, &watch};
+    const struct es_event_sink events = {.on = on_event, .context = &watch};
     const struct es_message_sink messages = {on_message, &watch};
     enum es_exit status;
     if (answers_only(options, &status))

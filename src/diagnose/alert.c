@@ -3,6 +3,8 @@
  */
 #include "espial/diagnose/alert.h"
 
+#include "finding.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,20 +139,52 @@ static void see(struct es_alerts *alerts, const struct es_finding *f, es_time no
         tell(alerts, ES_ALERT_CHANGES, alert, f);
 }
 
+/* The numbers of the tunnels there are, in order, made when they are first asked for. */
+struct roster {
+    const struct es_model *model;
+    uint32_t *numbers; /* owned; NULL: not made yet, or no memory */
+    size_t count;
+};
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a;
+    const uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* True when the tunnel was forgotten: then nobody knows whether the fault is over. */
+static bool is_forgotten(struct roster *roster, uint32_t tunnel)
+{
+    if (tunnel == 0 || roster->model->forgotten.tunnels == 0)
+        return false;
+    if (!roster->numbers && roster->model->tunnel_count)
+        roster->numbers = malloc(roster->model->tunnel_count * sizeof(*roster->numbers));
+    if (roster->numbers && roster->count == 0) {
+        for (const struct es_tunnel *t = roster->model->tunnels; t; t = t->next)
+            roster->numbers[roster->count++] = t->number;
+    }
+    return roster->count == 0 ||
+           !bsearch(&tunnel, roster->numbers, roster->count, sizeof(tunnel), compare_numbers);
+}
+
 void es_alerts_update(struct es_alerts *alerts, const struct es_diagnosis *diagnosis, es_time now)
 {
     for (const struct es_finding *f = es_diagnosis_findings(diagnosis); f; f = f->next) {
         if (f->severity >= alerts->least && f->rule->category == ES_CATEGORY_FAULT)
             see(alerts, f, now);
     }
+    struct roster roster = {.model = diagnosis->model};
     /* Backwards, since one that goes is replaced by the last. */
     for (size_t i = alerts->count; i > 0; i--) {
         struct entry *entry = alerts->list[i - 1];
         if (now - entry->alert.seen < alerts->hold || entry->alert.seen == now)
             continue;
-        tell(alerts, ES_ALERT_ENDS, &entry->alert, NULL);
+        if (!is_forgotten(&roster, entry->alert.tunnel))
+            tell(alerts, ES_ALERT_ENDS, &entry->alert, NULL);
         entry_drop(alerts, entry);
     }
+    free(roster.numbers);
 }
 
 const struct es_alert *es_alerts_at(const struct es_alerts *alerts, size_t index)

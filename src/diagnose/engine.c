@@ -140,7 +140,7 @@ static struct es_finding *find_root(struct es_finding *of_tunnel, const struct e
 /* The findings of each tunnel as a list by `next_in_tunnel`, in the order of the whole. */
 static struct es_finding **list_by_tunnel(struct es_diagnosis *d)
 {
-    const size_t count = d->model->tunnel_count + 1;
+    const size_t count = d->model->tunnel_count;
     struct es_finding **first = es_arena_alloc(&d->arena, count * sizeof(struct es_finding *));
     struct es_finding **last = es_arena_alloc(&d->arena, count * sizeof(struct es_finding *));
     if (!first || !last)
@@ -148,9 +148,9 @@ static struct es_finding **list_by_tunnel(struct es_diagnosis *d)
     for (struct es_finding *f = d->findings; f; f = f->next) {
         if (!f->tunnel)
             continue;
-        const uint32_t number = f->tunnel->number;
-        *(last[number] ? &last[number]->next_in_tunnel : &first[number]) = f;
-        last[number] = f;
+        const uint32_t slot = f->tunnel->slot;
+        *(last[slot] ? &last[slot]->next_in_tunnel : &first[slot]) = f;
+        last[slot] = f;
     }
     return first;
 }
@@ -181,7 +181,7 @@ static void hang_consequences(struct es_diagnosis *d)
     while (*link) {
         struct es_finding *f = *link;
         struct es_finding *root =
-            f->rule->roots && f->tunnel ? find_root(of_tunnel[f->tunnel->number], f) : NULL;
+            f->rule->roots && f->tunnel ? find_root(of_tunnel[f->tunnel->slot], f) : NULL;
         if (!root) {
             link = &f->next;
             continue;

@@ -62,7 +62,7 @@ static const char *with_finding(struct es_diagnosis *d, const struct es_finding 
 static void index_by_tunnel(struct es_diagnosis *d)
 {
     const size_t tunnels = d->model->tunnel_count;
-    d->by_tunnel = es_arena_alloc(&d->arena, (tunnels + 1) * sizeof(*d->by_tunnel));
+    d->by_tunnel = es_arena_alloc(&d->arena, tunnels * sizeof(*d->by_tunnel));
     if (!d->by_tunnel) {
         d->failed = true;
         return;
@@ -70,7 +70,7 @@ static void index_by_tunnel(struct es_diagnosis *d)
     for (const struct es_finding *f = d->findings; f; f = f->next) {
         if (!f->tunnel || f->severity == ES_SEVERITY_NOTE)
             continue;
-        struct es_tunnel_findings *of = &d->by_tunnel[f->tunnel->number];
+        struct es_tunnel_findings *of = &d->by_tunnel[f->tunnel->slot];
         of->worst = of->worst ? of->worst : f;
         of->count++;
     }
@@ -78,7 +78,7 @@ static void index_by_tunnel(struct es_diagnosis *d)
 
 const char *es_diagnosis_tunnel_verdict(struct es_diagnosis *d, const struct es_tunnel *tunnel)
 {
-    const struct es_tunnel_findings *of = d->by_tunnel ? &d->by_tunnel[tunnel->number] : NULL;
+    const struct es_tunnel_findings *of = d->by_tunnel ? &d->by_tunnel[tunnel->slot] : NULL;
     if (of && of->worst)
         return with_finding(d, of->worst, of->count - 1);
     return es_say(d, "%s; nothing wrong found.", one_tunnel(d, tunnel));

@@ -223,6 +223,21 @@ static void put_keys(struct es_json *json, json_t *record, const struct es_repor
     es_json_put(json, record, "keys", object);
 }
 
+/* What had to go for want of memory. */
+static void put_forgotten(struct es_json *json, json_t *record,
+                          const struct es_forgotten *forgotten)
+{
+    if (!forgotten->ike_sas && !forgotten->children && !forgotten->tunnels)
+        return;
+    json_t *object = json_object();
+    es_json_put_count(json, object, "tunnels", forgotten->tunnels);
+    es_json_put_count(json, object, "tunnels_once_up", forgotten->proven);
+    es_json_put_count(json, object, "ike_sas", forgotten->ike_sas);
+    es_json_put_count(json, object, "child_sas", forgotten->children);
+    es_json_put_count(json, object, "flows", forgotten->flows);
+    es_json_put(json, record, "forgotten", object);
+}
+
 static void write_capture(struct es_json *json, const struct es_report *report)
 {
     const struct es_decoder_counts *counts = report->counts;
@@ -244,6 +259,7 @@ static void write_capture(struct es_json *json, const struct es_report *report)
         es_json_put_count(json, record, "malformed_packets", counts->malformed);
     if (report->model->dropped)
         es_json_put_count(json, record, "untracked_packets", report->model->dropped);
+    put_forgotten(json, record, &report->model->forgotten);
     put_keys(json, record, report->keys);
     es_json_end(json, record);
 }

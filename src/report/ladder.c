@@ -141,6 +141,15 @@ void es_ladder_event(void *context, const struct es_event *event)
         flush(ladder);
 }
 
+void es_ladder_forget(void *context)
+{
+    struct es_ladder *ladder = context;
+    if (!ladder->failed)
+        write_events(ladder, false);
+    ladder->event_count = 0;
+    ladder->tunnel = NULL;
+}
+
 /* Which way the message went: between its tunnel's peers, or as its addresses say. */
 static void write_heading(struct es_ladder *ladder, const struct es_rung *rung)
 {

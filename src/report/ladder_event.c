@@ -126,5 +126,9 @@ void es_ladder_add_event(struct es_ladder *ladder, const struct es_event *event)
         es_text_add_endpoint(&ladder->line, &event->tunnel->peers[event->side].address,
                              event->tunnel->peers[event->side].port);
         break;
+    case ES_EVENT_TUNNEL_FORGOTTEN:
+        es_ladder_add_inked(ladder, ES_INK_YELLOW, "tunnel forgotten");
+        es_text_add(&ladder->line, ": the memory limit is reached, and it was idle longest");
+        break;
     }
 }

@@ -455,6 +455,13 @@ static void add_tunnels(const struct es_metrics *metrics, const struct es_model 
         add_single(text, totals[t].name, "counter", totals[t].help, metrics->totals[t].total);
     add_single(text, "espial_untracked_packets_total", "counter",
                "Packets that were not tracked because a limit was reached.", model->dropped);
+    add_single(text, "espial_forgotten_tunnels_total", "counter",
+               "Tunnels that were forgotten to stay within the memory limit.",
+               model->forgotten.tunnels);
+    add_single(text, "espial_forgotten_proven_tunnels_total", "counter",
+               "Those of them that had been up.", model->forgotten.proven);
+    add_single(text, "espial_memory_bytes", "gauge", "Memory that the tunnels take.",
+               model->memory);
     add_single(text, "espial_pairs_limit", "gauge",
                "Pairs of addresses that can have series of their own.", metrics->limit);
     add_single(text, "espial_pairs_folded", "gauge",

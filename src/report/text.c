@@ -91,12 +91,19 @@ static void write_limits(struct es_page *page, const struct es_report *report)
         {report->counts->unsupported_link, "are of a link type that espial does not know"},
         {report->model->dropped,           "were not followed: too many tunnels at once" },
     };
+    const struct es_forgotten *forgotten = &report->model->forgotten;
     struct es_text *text = &page->text;
     for (size_t i = 0; i < ES_COUNT(limits); i++) {
         if (!limits[i].count)
             continue;
         es_text_add_things(text, limits[i].count, "packet");
         es_text_addf(text, " %s", limits[i].what);
+        es_page_row(page, &(struct es_page_row){.hang = 2});
+    }
+    if (forgotten->tunnels) {
+        es_text_add_things(text, forgotten->tunnels, "tunnel");
+        es_text_addf(text, " had to be forgotten, %" PRIu32 " of them once up: memory is limited",
+                     forgotten->proven);
         es_page_row(page, &(struct es_page_row){.hang = 2});
     }
 }

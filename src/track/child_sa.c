@@ -70,9 +70,11 @@ struct es_child_sa *es_child_new(struct es_tracker *tracker, struct es_tunnel *t
                                  struct es_ike_sa *sa, const struct es_child_event *created,
                                  enum es_tristate is_rekey)
 {
-    struct es_child_sa *child = es_arena_alloc(&tracker->arena, sizeof(*child));
+    struct es_block *owned = NULL;
+    struct es_child_sa *child = es_keep(tracker, &owned, sizeof(*child));
     if (!child)
         return NULL;
+    child->owned = owned;
     child->tunnel = tunnel;
     child->ike_sa = sa;
     child->created.provenance = ES_PROVENANCE_INFERRED;
@@ -83,10 +85,13 @@ struct es_child_sa *es_child_new(struct es_tracker *tracker, struct es_tunnel *t
     }
     struct es_model *model = &tracker->model;
     *(tracker->last_child ? &tracker->last_child->next : &model->children) = child;
+    child->previous = tracker->last_child;
     tracker->last_child = child;
     child->next_in_tunnel = tunnel->children;
     tunnel->children = child;
-    child->number = ++model->child_count;
+    child->number = ++model->child_count + model->forgotten.children;
+    tunnel->keeping.children++;
+    es_tunnel_grew(tracker, tunnel);
     if (created)
         tell(tracker, ES_EVENT_CHILD_CREATED, child, created);
     return child;

@@ -105,7 +105,7 @@ static struct es_partial *partial_of(struct es_tracker *tracker, struct es_tunne
                                      const struct es_ike_header *h, uint8_t side)
 {
     if (!tunnel->partials)
-        tunnel->partials = es_arena_alloc(&tracker->arena, sizeof(*tunnel->partials));
+        tunnel->partials = es_keep(tracker, &tunnel->keeping.owned, sizeof(*tunnel->partials));
     struct es_partials *partials = tunnel->partials;
     if (!partials)
         return NULL;
@@ -287,7 +287,7 @@ static bool says_lost(const struct es_icmp_error *icmp)
     return (icmp->type == V4_UNREACHABLE && icmp->code != V4_TOO_BIG) || icmp->type == V4_TIME;
 }
 
-void es_delivery_refused(struct es_tunnel *tunnel, uint8_t side, const struct es_datagram *d)
+void es_delivery_refused(struct es_refusal *refusal, const struct es_datagram *d)
 {
     const struct es_icmp_error *icmp = &d->icmp;
     /* On a NAT-T port a short quote does not tell IKE from ESP; both are refused alike. */
@@ -295,6 +295,6 @@ void es_delivery_refused(struct es_tunnel *tunnel, uint8_t side, const struct es
                         (icmp->quoted_kind == ES_DATAGRAM_OTHER && d->destination_port != 0);
     if (!is_ike || !says_lost(icmp))
         return;
-    es_tally_add(&tunnel->ike_refusals[side].tally, &d->ref);
-    tunnel->ike_refusals[side].last = *icmp;
+    es_tally_add(&refusal->tally, &d->ref);
+    refusal->last = *icmp;
 }

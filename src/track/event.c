@@ -15,6 +15,7 @@ static const struct {
     [ES_EVENT_FLOW_STARTED] = {"flow-started",       "ESP flow started"  },
     [ES_EVENT_FLOW_RESUMED] = {"flow-resumed",       "ESP flow resumed"  },
     [ES_EVENT_PEER_MOVED] = {"peer-moved",         "peer moved"        },
+    [ES_EVENT_TUNNEL_FORGOTTEN] = {"tunnel-forgotten",   "tunnel forgotten"  },
 };
 
 const char *es_event_name(enum es_event_kind kind)

@@ -51,20 +51,14 @@ static struct es_exchange *find_dpd_request(const struct es_sighting *s)
 static struct es_exchange *exchange_new(struct es_tracker *tracker, struct es_ike_sa *sa)
 {
     struct es_exchange **link = &sa->exchanges;
-    for (int kept = 0; *link; link = &(*link)->older) {
-        if (++kept < ES_EXCHANGES_KEPT)
-            continue;
-        struct es_exchange *oldest = *link;
-        *link = oldest->older;
-        oldest->older = tracker->spare;
-        tracker->spare = oldest;
-        break;
-    }
-    struct es_exchange *e = tracker->spare;
+    int kept = 0;
+    while (*link && ++kept < ES_EXCHANGES_KEPT)
+        link = &(*link)->older;
+    struct es_exchange *e = *link;
     if (e)
-        tracker->spare = e->older;
+        *link = NULL;
     else
-        e = es_arena_alloc(&tracker->arena, sizeof(*e));
+        e = es_keep(tracker, &sa->owned, sizeof(*e));
     if (!e)
         return NULL;
     memset(e, 0, sizeof(*e));

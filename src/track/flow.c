@@ -52,11 +52,14 @@ static void append(struct es_tracker *tracker, struct es_flow *flow)
 {
     struct es_model *model = &tracker->model;
     *(tracker->last_flow ? &tracker->last_flow->next : &model->flows) = flow;
+    flow->previous = tracker->last_flow;
     tracker->last_flow = flow;
     struct es_tunnel *tunnel = flow->tunnel;
     *(tunnel->last_flow ? &tunnel->last_flow->next_in_tunnel : &tunnel->flows) = flow;
     tunnel->last_flow = flow;
-    flow->number = ++model->flow_count;
+    flow->number = ++model->flow_count + model->forgotten.flows;
+    if (tracker->flows.count >= tracker->flows.limit)
+        tracker->work = true;
 }
 
 static void tell(const struct es_tracker *tracker, enum es_event_kind kind,
@@ -85,9 +88,11 @@ static struct es_flow *flow_new(struct es_tracker *tracker, const struct es_data
         return flow;
     if (tracker->flows.count >= tracker->flows.limit)
         return NULL;
-    flow = es_arena_alloc(&tracker->arena, sizeof(*flow));
+    struct es_child_sa *child = es_child_for(tracker, tunnel, side, packet, &datagram->ref);
+    flow = child ? es_keep(tracker, &child->owned, sizeof(*flow)) : NULL;
     if (!flow)
         return NULL;
+    flow->child = child;
     flow->key = (struct es_flow_key){datagram->destination, packet->spi, protocol_of(datagram)};
     flow->tunnel = tunnel;
     flow->side = side;
@@ -95,10 +100,9 @@ static struct es_flow *flow_new(struct es_tracker *tracker, const struct es_data
     flow->source_port = datagram->source_port;
     flow->destination_port = datagram->destination_port;
     flow->encapsulation = datagram->encapsulation;
-    flow->child = es_child_for(tracker, tunnel, side, packet, &datagram->ref);
-    if (!flow->child || !es_table_add(&tracker->flows, flow))
+    if (!es_table_add(&tracker->flows, flow))
         return NULL;
-    flow->child->flows[side] = flow;
+    child->flows[side] = flow;
     flow->first = flow->last = flow->wrapped = datagram->ref;
     flow->hop_limit = datagram->hop_limit;
     es_sequence_start(&flow->sequence, packet->sequence);

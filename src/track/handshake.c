@@ -15,7 +15,8 @@ static const struct es_ike_payload *find_payload(const struct es_sighting *s, ui
 
 static const char *keep_text(const struct es_sighting *s, struct es_text *text)
 {
-    const char *copy = es_arena_copy(&s->tracker->arena, es_text_chars(text), text->length + 1);
+    const char *copy =
+        es_keep_copy(s->tracker, &s->sa->owned, es_text_chars(text), text->length + 1);
     es_text_fini(text);
     return copy ? copy : "";
 }
@@ -106,7 +107,7 @@ static void see_redirect(const struct es_sighting *s)
         return;
     const char *gateway = gateway_of(s, &notify, &address, &is_address);
     struct es_redirect *redirect =
-        gateway ? es_arena_alloc(&s->tracker->arena, sizeof(*redirect)) : NULL;
+        gateway ? es_keep(s->tracker, &sa->owned, sizeof(*redirect)) : NULL;
     if (!redirect)
         return;
     *redirect = (struct es_redirect){s->datagram->ref, gateway, address, is_address};
@@ -136,7 +137,7 @@ static void see_certificate(const struct es_sighting *s, struct es_cursor body)
         (*kept)->issuer_sent = (*kept)->issuer_sent || strcmp((*kept)->own.issuer, subject) == 0;
         return;
     }
-    struct es_certificates *new = es_arena_alloc(&s->tracker->arena, sizeof(*new));
+    struct es_certificates *new = es_keep(s->tracker, &s->sa->owned, sizeof(*new));
     if (!new)
         return;
     new->count = 1;
@@ -172,7 +173,7 @@ static void see_eap(const struct es_sighting *s)
     if (!payload)
         return;
     if (!sa->eap)
-        sa->eap = es_arena_alloc(&s->tracker->arena, sizeof(*sa->eap));
+        sa->eap = es_keep(s->tracker, &sa->owned, sizeof(*sa->eap));
     struct es_cursor body = payload->body;
     const uint8_t code = es_u8(&body);
     es_skip(&body, 3);

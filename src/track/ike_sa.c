@@ -11,11 +11,6 @@ struct spi_key {
     uint64_t initiator, responder;
 };
 
-struct spi_alias {
-    struct spi_key key; /* must stay first */
-    struct es_ike_sa *sa;
-};
-
 /* Before the responder answered there is but one SPI; the initiator's address keeps forged ones
  * apart. */
 struct half_open_key {
@@ -23,58 +18,31 @@ struct half_open_key {
     struct es_address address;
 };
 
-struct half_open_alias {
-    struct half_open_key key; /* must stay first */
-    struct es_ike_sa *sa;
-};
-
 static struct es_ike_sa *find_by_spis(const struct es_tracker *tracker,
                                       const struct es_ike_header *h)
 {
     const struct spi_key key = {h->initiator_spi, h->responder_spi};
-    const struct spi_alias *alias = es_table_find(&tracker->ike_sas, &key);
-    return alias ? alias->sa : NULL;
+    return es_alias_find(&tracker->ike_sas, &key);
 }
 
 static struct es_ike_sa *find_half_open(const struct es_tracker *tracker, uint64_t spi,
                                         const struct es_address *address)
 {
     const struct half_open_key key = {spi, *address};
-    const struct half_open_alias *alias = es_table_find(&tracker->half_open, &key);
-    return alias ? alias->sa : NULL;
+    return es_alias_find(&tracker->half_open, &key);
 }
 
 static bool add_by_spis(struct es_tracker *tracker, struct es_ike_sa *sa)
 {
     const struct spi_key key = {sa->initiator_spi, sa->responder_spi};
-    struct spi_alias *alias = es_table_find(&tracker->ike_sas, &key);
-    if (!alias) {
-        alias = es_arena_alloc(&tracker->arena, sizeof(*alias));
-        if (!alias)
-            return false;
-        alias->key = key;
-        if (!es_table_add(&tracker->ike_sas, alias))
-            return false;
-    }
-    alias->sa = sa;
-    return true;
+    return es_alias_set(tracker, &tracker->ike_sas, &key, sa, &sa->aliases);
 }
 
 static bool add_half_open(struct es_tracker *tracker, struct es_ike_sa *sa,
                           const struct es_address *address)
 {
     const struct half_open_key key = {sa->initiator_spi, *address};
-    struct half_open_alias *alias = es_table_find(&tracker->half_open, &key);
-    if (!alias) {
-        alias = es_arena_alloc(&tracker->arena, sizeof(*alias));
-        if (!alias)
-            return false;
-        alias->key = key;
-        if (!es_table_add(&tracker->half_open, alias))
-            return false;
-    }
-    alias->sa = sa;
-    return true;
+    return es_alias_set(tracker, &tracker->half_open, &key, sa, &sa->aliases);
 }
 
 static bool opens_phase1(const struct es_ike_header *h)
@@ -96,11 +64,14 @@ static struct es_ike_sa *ike_sa_new(struct es_tracker *tracker, struct es_tunnel
                                     const struct es_datagram *datagram,
                                     const struct es_ike_header *h)
 {
+    struct es_block *owned = NULL;
     if (tracker->model.ike_sa_count >= tracker->ike_sas.limit)
         return NULL;
-    struct es_ike_sa *sa = es_arena_alloc(&tracker->arena, sizeof(*sa));
+    struct es_ike_sa *sa = es_keep(tracker, &owned, sizeof(*sa));
     if (!sa)
         return NULL;
+    sa->owned = owned;
+    sa->requests = es_no_requests;
     sa->initiator_spi = h->initiator_spi;
     sa->responder_spi = h->responder_spi;
     sa->tunnel = tunnel;
@@ -111,12 +82,17 @@ static struct es_ike_sa *ike_sa_new(struct es_tracker *tracker, struct es_tunnel
 
     struct es_model *model = &tracker->model;
     *(tracker->last_ike_sa ? &tracker->last_ike_sa->next : &model->ike_sas) = sa;
+    sa->previous = tracker->last_ike_sa;
     tracker->last_ike_sa = sa;
     *(tunnel->last_ike_sa ? &tunnel->last_ike_sa->next_in_tunnel : &tunnel->ike_sas) = sa;
     sa->older_in_tunnel = tunnel->last_ike_sa;
     tunnel->last_ike_sa = sa;
     tunnel->ike_version = h->major;
-    sa->number = ++model->ike_sa_count;
+    sa->number = ++model->ike_sa_count + model->forgotten.ike_sas;
+    tunnel->keeping.ike_sas++;
+    es_tunnel_grew(tracker, tunnel);
+    if (model->ike_sa_count >= tracker->ike_sas.limit)
+        tracker->work = true;
     return sa;
 }
 
@@ -137,6 +113,8 @@ void es_ike_sa_establish(struct es_tracker *tracker, struct es_ike_sa *sa,
         sa->established = *ref;
     sa->state = ES_IKE_SA_ESTABLISHED;
     sa->closed.number = 0;
+    if (is_news)
+        es_tunnel_judge(tracker, sa->tunnel);
     if (is_news && !sa->rekeys)
         tell(tracker, ES_EVENT_IKE_SA_ESTABLISHED, sa, sa->initiator, ref);
 }

@@ -114,7 +114,7 @@ void es_tracker_inner(struct es_tracker *tracker, const struct es_datagram *data
     if (!flow)
         return;
     if (!flow->inner)
-        flow->inner = es_arena_alloc(&tracker->arena, sizeof(*flow->inner));
+        flow->inner = es_keep(tracker, &flow->child->owned, sizeof(*flow->inner));
     struct es_inner_tally *tally = flow->inner;
     if (!tally)
         return;

@@ -21,7 +21,7 @@ enum {
 static struct es_irregular *irregular_of(struct es_tracker *tracker, struct es_flow *flow)
 {
     if (!flow->irregular)
-        flow->irregular = es_arena_alloc(&tracker->arena, sizeof(*flow->irregular));
+        flow->irregular = es_keep(tracker, &flow->child->owned, sizeof(*flow->irregular));
     return flow->irregular;
 }
 

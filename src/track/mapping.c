@@ -41,7 +41,7 @@ static void moved(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t 
     struct es_peer *peer = &tunnel->peers[side];
     struct es_move *move = peer->move;
     if (!move)
-        move = es_arena_alloc(&tracker->arena, sizeof(*move));
+        move = es_keep(tracker, &tunnel->keeping.owned, sizeof(*move));
     if (!move)
         return;
     const bool returns = peer->move && same(&move->from, &to->address, to->port) &&

@@ -40,19 +40,35 @@ enum {
                                    for a second, Linux waits 200 ms */
 };
 
+/* Queues of tunnels, in the order in which they are emptied when room is needed. */
+enum {
+    ES_QUEUE_STRAY,    /* nobody answered, or hardly anything was said */
+    ES_QUEUE_SWOLLEN,  /* holds much that is over or a stray itself: that goes, not the tunnel */
+    ES_QUEUE_ENDED,    /* closed, or failed */
+    ES_QUEUE_DOUBTFUL, /* much traffic, but of one side, or no IKE SA was made */
+    ES_QUEUE_PROVEN,
+    ES_QUEUES
+};
+
 struct es_tracker {
     struct es_model model;
-    struct es_arena arena;         /* owns all of the model */
     struct es_table tunnels;       /* tunnel.c: endpoint pair to tunnel */
     struct es_table ike_sas;       /* ike_sa.c: both SPIs to IKE SA */
     struct es_table half_open;     /* ike_sa.c: initiator's SPI and address to IKE SA */
     struct es_table flows;         /* flow.c */
     struct es_flow *recent[2];     /* the flows of the last packets, by parity of use */
-    struct es_exchange *spare;     /* exchanges to use again */
     struct es_tunnel *last_tunnel; /* ends of the model's lists */
     struct es_ike_sa *last_ike_sa;
     struct es_child_sa *last_child;
     struct es_flow *last_flow;
+    struct es_tunnel **slots; /* evict.c: the tunnels by their slot; owned */
+    size_t slot_room;
+    struct {
+        struct es_tunnel *first, *last;
+        uint32_t count;
+    } queues[ES_QUEUES];      /* evict.c: who goes first */
+    struct es_tunnel *untidy; /* forget.c: tunnels that hold too much */
+    bool work;                /* something is to be forgotten before the next packet */
     uint64_t seed[2];
     struct es_event_sink events;
     es_time before; /* when the frame before this one came */
@@ -73,6 +89,32 @@ static inline bool es_within(const struct es_packet_ref *earlier, const struct e
 
 /* event.c */
 void es_event_send(const struct es_tracker *tracker, const struct es_event *event);
+
+/* keep.c: memory that is counted, chained to what it belongs to. NULL when there is no more. */
+void *es_keep(struct es_tracker *tracker, struct es_block **owner, size_t size);
+void *es_keep_copy(struct es_tracker *tracker, struct es_block **owner, const void *bytes,
+                   size_t size);
+void es_keep_free(struct es_tracker *tracker, struct es_block **owner);
+size_t es_keep_total(const struct es_tracker *tracker);
+
+/* alias.c: keys of tunnels and IKE SAs; `list` is that of the one that the key leads to. */
+void *es_alias_find(const struct es_table *table, const void *key);
+bool es_alias_set(struct es_tracker *tracker, struct es_table *table, const void *key, void *of,
+                  struct es_alias **list);
+void es_aliases_drop(struct es_tracker *tracker, struct es_alias **list);
+
+/* forget.c: what is over within a tunnel goes. */
+void es_tunnel_grew(struct es_tracker *tracker, struct es_tunnel *tunnel);
+void es_forget_tidy(struct es_tracker *tracker);
+void es_tunnel_shrink(struct es_tracker *tracker, struct es_tunnel *tunnel);
+void es_tunnel_empty(struct es_tracker *tracker, struct es_tunnel *tunnel);
+
+/* evict.c: tunnels come and go. */
+bool es_tunnel_append(struct es_tracker *tracker, struct es_tunnel *tunnel);
+void es_tunnel_queue(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t queue);
+void es_tunnel_judge(struct es_tracker *tracker, struct es_tunnel *tunnel);
+void es_tunnel_forget(struct es_tracker *tracker, struct es_tunnel *tunnel);
+void es_evict(struct es_tracker *tracker, const struct es_packet_ref *ref);
 
 /* tunnel.c */
 struct es_tunnel *es_tunnel_of(struct es_tracker *tracker, const struct es_datagram *datagram,
@@ -184,13 +226,13 @@ void es_delivery_partial(struct es_tracker *tracker, const struct es_datagram *d
 void es_delivery_whole(const struct es_sighting *sighting);
 void es_delivery_foreign(const struct es_sighting *sighting);
 void es_delivery_again_answered(const struct es_sighting *sighting, struct es_exchange *exchange);
-void es_delivery_refused(struct es_tunnel *tunnel, uint8_t side,
-                         const struct es_datagram *datagram);
+void es_delivery_refused(struct es_refusal *refusal, const struct es_datagram *datagram);
 
 /* infer.c: what exchanges were, and what follows from them. */
 void es_infer(const struct es_sighting *sighting, struct es_exchange *exchange, enum es_part part);
 
 /* request.c: requests for new SAs, and what became of them. */
+extern const struct es_requests es_no_requests[2]; /* those of an IKE SA without any */
 void es_request_asked(const struct es_sighting *sighting, const struct es_exchange *exchange);
 void es_request_made(const struct es_sighting *sighting, const struct es_exchange *exchange);
 void es_request_refused(const struct es_sighting *sighting, struct es_exchange *exchange);
@@ -228,8 +270,10 @@ struct es_child_sa *es_child_for(struct es_tracker *tracker, struct es_tunnel *t
                                  const struct es_packet_ref *ref);
 
 /* path.c: an ICMP error about ESP of `side`. */
-void es_path_icmp(const struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t side,
+void es_path_icmp(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t side,
                   const struct es_datagram *datagram);
+extern const struct es_refusal es_no_refusals[2]; /* those of a tunnel without ICMP errors */
+extern const struct es_path es_no_paths[2];
 
 /* The last bytes of a packet, folded: those of the ICV, which differ in any two packets. 0: not
  * captured. */

@@ -17,12 +17,12 @@ static const struct es_ike_payload *find_payload(const struct es_sighting *s, ui
     return es_ike_payload_find(s->message, (uint8_t)by_version(s->sa->major, ikev1, ikev2));
 }
 
-static void copy_offer(struct es_tracker *tracker, const struct es_ike_proposals *proposals,
+static void copy_offer(const struct es_sighting *s, const struct es_ike_proposals *proposals,
                        struct es_offer *offer)
 {
     const struct es_ike_transform *copy =
-        es_arena_copy(&tracker->arena, proposals->transforms,
-                      proposals->count * sizeof(proposals->transforms[0]));
+        es_keep_copy(s->tracker, &s->sa->owned, proposals->transforms,
+                     proposals->count * sizeof(proposals->transforms[0]));
     if (copy)
         *offer = (struct es_offer){copy, proposals->count};
 }
@@ -41,7 +41,7 @@ static void see_proposals(const struct es_sighting *s)
     struct es_cursor body = payload->body;
     if (!es_ike_proposals_parse(&body, sa->major, &proposals) || proposals.count == 0)
         return;
-    copy_offer(s->tracker, &proposals, offer);
+    copy_offer(s, &proposals, offer);
     if (!from_initiator)
         es_ike_suite_from(&proposals, sa->major, &sa->suite);
 }
@@ -97,7 +97,8 @@ const char *es_identity_of(const struct es_sighting *s, uint8_t type)
     struct es_text text;
     es_text_init(&text);
     es_text_add_identity(&text, &identity);
-    const char *copy = es_arena_copy(&s->tracker->arena, es_text_chars(&text), text.length + 1);
+    const char *copy =
+        es_keep_copy(s->tracker, &s->sa->owned, es_text_chars(&text), text.length + 1);
     es_text_fini(&text);
     return copy;
 }
@@ -117,21 +118,25 @@ static bool ends_negotiation(uint8_t major, uint16_t type)
     return major == 1 || type != ES_IKE_NOTIFY_INVALID_KE_PAYLOAD;
 }
 
-static void keep_invalid_spi(struct es_tunnel *tunnel, uint32_t spi, bool ike, uint8_t side,
-                             const struct es_packet_ref *ref)
+static void keep_invalid_spi(const struct es_sighting *s, uint32_t spi, bool ike)
 {
+    struct es_tunnel *tunnel = s->tunnel;
+    struct es_invalid_spi *known = (struct es_invalid_spi *)tunnel->invalid_spis;
     size_t i = 0;
-    while (i < tunnel->invalid_spi_count &&
-           (tunnel->invalid_spis[i].spi != spi || tunnel->invalid_spis[i].ike != ike))
+    while (i < tunnel->invalid_spi_count && (known[i].spi != spi || known[i].ike != ike))
         i++;
     if (i == ES_INVALID_SPIS_KEPT)
         return;
-    struct es_invalid_spi *known = &tunnel->invalid_spis[i];
+    if (!known)
+        known = es_keep(s->tracker, &tunnel->keeping.owned, ES_INVALID_SPIS_KEPT * sizeof(*known));
+    if (!known)
+        return;
+    tunnel->invalid_spis = known;
     if (i == tunnel->invalid_spi_count) {
         tunnel->invalid_spi_count++;
-        *known = (struct es_invalid_spi){.spi = spi, .side = side, .ike = ike};
+        known[i] = (struct es_invalid_spi){.spi = spi, .side = s->side, .ike = ike};
     }
-    es_tally_add(&known->tally, ref);
+    es_tally_add(&known[i].tally, &s->datagram->ref);
 }
 
 /*
@@ -143,7 +148,7 @@ static void see_invalid_spi(const struct es_sighting *s, const struct es_ike_not
     struct es_cursor spi = es_left(&notify->data) >= 4 ? notify->data : notify->spi;
     if (es_left(&spi) < 4)
         return;
-    keep_invalid_spi(s->tunnel, es_u32(&spi), false, s->side, &s->datagram->ref);
+    keep_invalid_spi(s, es_u32(&spi), false);
 }
 
 static void see_error(const struct es_sighting *s, const struct es_ike_notify *notify)
@@ -159,7 +164,7 @@ static void see_error(const struct es_sighting *s, const struct es_ike_notify *n
         return;
     }
     if (notify->type == invalid_ike_spi) {
-        keep_invalid_spi(s->tunnel, 0, true, s->side, &s->datagram->ref);
+        keep_invalid_spi(s, 0, true);
         return;
     }
     if (!sa || sa->state != ES_IKE_SA_NEGOTIATING || !ends_negotiation(major, notify->type))

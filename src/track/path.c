@@ -43,11 +43,32 @@ static void begin_measuring(const struct es_tracker *tracker, const struct es_da
     flow->longest = 0;
 }
 
-void es_path_icmp(const struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t side,
-                  const struct es_datagram *datagram)
+const struct es_refusal es_no_refusals[2];
+const struct es_path es_no_paths[2];
+
+/* What a tunnel keeps of ICMP errors; most tunnels see none. */
+struct icmp_notes {
+    struct es_refusal refusals[2], ike_refusals[2];
+    struct es_path path[2];
+};
+
+static bool begin_notes(struct es_tracker *tracker, struct es_tunnel *tunnel)
+{
+    if (tunnel->path != es_no_paths)
+        return true;
+    struct icmp_notes *notes = es_keep(tracker, &tunnel->keeping.owned, sizeof(*notes));
+    if (!notes)
+        return false;
+    tunnel->refusals = notes->refusals;
+    tunnel->ike_refusals = notes->ike_refusals;
+    tunnel->path = notes->path;
+    return true;
+}
+
+static void note_esp(const struct es_tracker *tracker, struct es_path *path,
+                     const struct es_datagram *datagram)
 {
     const struct es_icmp_error *icmp = &datagram->icmp;
-    struct es_path *path = &tunnel->path[side];
     if (icmp->quoted_kind != ES_DATAGRAM_ESP && icmp->quoted_kind != ES_DATAGRAM_AH &&
         icmp->quoted_kind != ES_DATAGRAM_OTHER)
         return;
@@ -65,4 +86,15 @@ void es_path_icmp(const struct es_tracker *tracker, struct es_tunnel *tunnel, ui
     if (datagram->ip_length > path->largest_refused)
         path->largest_refused = datagram->ip_length;
     begin_measuring(tracker, datagram);
+}
+
+void es_path_icmp(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t side,
+                  const struct es_datagram *datagram)
+{
+    if (!begin_notes(tracker, tunnel))
+        return;
+    /* From here on they are the tunnel's own. */
+    note_esp(tracker, (struct es_path *)&tunnel->path[side], datagram);
+    add((struct es_refusal *)&tunnel->refusals[side], datagram);
+    es_delivery_refused((struct es_refusal *)&tunnel->ike_refusals[side], datagram);
 }

@@ -7,10 +7,27 @@
 
 #include <string.h>
 
+const struct es_requests es_no_requests[2];
+
+/* The record to write to, made when it is the first; NULL when memory ended. */
+static struct es_requests *requests_of(const struct es_sighting *s, uint8_t side)
+{
+    struct es_ike_sa *sa = s->sa;
+    if (sa->requests == es_no_requests) {
+        struct es_requests *own = es_keep(s->tracker, &sa->owned, sizeof(es_no_requests));
+        if (!own)
+            return NULL;
+        sa->requests = own;
+    }
+    return (struct es_requests *)&sa->requests[side];
+}
+
 /* A new request of `s->side`. RFC 7296, 2.8.1: one that crosses the other side's is a collision. */
 void es_request_asked(const struct es_sighting *s, const struct es_exchange *exchange)
 {
-    es_tally_add(&s->sa->requests[s->side].asked, &s->datagram->ref);
+    struct es_requests *requests = requests_of(s, s->side);
+    if (requests)
+        es_tally_add(&requests->asked, &s->datagram->ref);
     if (exchange->exchange_type != ES_IKE_EXCHANGE_CREATE_CHILD_SA)
         return;
     for (const struct es_exchange *e = exchange->older; e; e = e->older) {
@@ -24,7 +41,9 @@ void es_request_asked(const struct es_sighting *s, const struct es_exchange *exc
 
 void es_request_made(const struct es_sighting *s, const struct es_exchange *exchange)
 {
-    struct es_requests *requests = &s->sa->requests[exchange->side];
+    struct es_requests *requests = requests_of(s, exchange->side);
+    if (!requests)
+        return;
     es_tally_add(&requests->made, &s->datagram->ref);
     requests->row.count = 0;
     requests->error = 0;
@@ -32,21 +51,21 @@ void es_request_made(const struct es_sighting *s, const struct es_exchange *exch
 }
 
 /* Keeps what was refused, so that later requests do not hide it. */
-static void keep_refused(struct es_tracker *tracker, struct es_requests *requests)
+static void keep_refused(const struct es_sighting *s, struct es_requests *requests)
 {
     if (!requests->wanted)
         return;
     if (!requests->refused_one)
-        requests->refused_one = es_arena_alloc(&tracker->arena, sizeof(*requests->refused_one));
+        requests->refused_one = es_keep(s->tracker, &s->sa->owned, sizeof(*requests->refused_one));
     if (requests->refused_one)
         *requests->refused_one = *requests->wanted;
 }
 
 void es_request_refused(const struct es_sighting *s, struct es_exchange *exchange)
 {
-    struct es_requests *requests = &s->sa->requests[exchange->side];
+    struct es_requests *requests = requests_of(s, exchange->side);
     const struct es_packet_ref *ref = &s->datagram->ref;
-    if (exchange->refused)
+    if (exchange->refused || !requests)
         return;
     exchange->refused = true;
     es_tally_add(&requests->refused, ref);
@@ -59,21 +78,23 @@ void es_request_refused(const struct es_sighting *s, struct es_exchange *exchang
     requests->classes |= exchange->request_class;
     if (es_ref_seen(&exchange->request) && exchange->length < requests->least_length)
         requests->least_length = exchange->length;
-    keep_refused(s->tracker, requests);
+    keep_refused(s, requests);
 }
 
 /* The refusal was read. IKE_AUTH's are no rekeys, but what they refuse is kept here too. */
 void es_request_error(const struct es_sighting *s, const struct es_exchange *exchange,
                       uint16_t error)
 {
-    struct es_requests *requests = &s->sa->requests[exchange->side];
+    struct es_requests *requests = requests_of(s, exchange->side);
+    if (!requests)
+        return;
     if (requests->error != error) {
         requests->error = error;
         requests->error_row = 0;
     }
     if (requests->error_row++ == 0)
         requests->error_first = s->datagram->ref;
-    keep_refused(s->tracker, requests);
+    keep_refused(s, requests);
 }
 
 /* The Quick Mode request of the other side that waits for its answer, or NULL. */
@@ -191,9 +212,11 @@ void es_request_selectors(const struct es_sighting *s, uint8_t asker,
 /* An opened request with an SA payload for a Child SA. */
 void es_request_read(const struct es_sighting *s, const struct es_ike_proposals *proposals)
 {
-    struct es_requests *requests = &s->sa->requests[s->side];
+    struct es_requests *requests = requests_of(s, s->side);
+    if (!requests)
+        return;
     if (!requests->wanted)
-        requests->wanted = es_arena_alloc(&s->tracker->arena, sizeof(*requests->wanted));
+        requests->wanted = es_keep(s->tracker, &s->sa->owned, sizeof(*requests->wanted));
     struct es_wanted *wanted = requests->wanted;
     if (!wanted)
         return;

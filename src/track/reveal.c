@@ -85,8 +85,11 @@ static void reveal_child(const struct es_sighting *s, const struct es_exchange *
     child->spis[1 - exchange->side] = (uint32_t)exchange->request_spi;
     child->created.provenance = ES_PROVENANCE_DECRYPTED;
     child->created.reason = NULL;
+    /* Fragments that come again reveal it again. */
     const struct es_ike_transform *copy =
-        es_arena_copy(&s->tracker->arena, proposals->transforms, proposals->count * sizeof(*copy));
+        child->chosen.count ? NULL
+                            : es_keep_copy(s->tracker, &child->owned, proposals->transforms,
+                                           proposals->count * sizeof(*copy));
     if (copy)
         child->chosen = (struct es_offer){copy, proposals->count};
     reveal_rekeyed(exchange, child);
@@ -114,11 +117,14 @@ static void reveal_spis(const struct es_sighting *s, struct es_exchange *exchang
 
 /* --- traffic selectors --- */
 
-static void copy_selectors(const struct es_sighting *s, const struct es_ike_selector *items,
-                           size_t count, struct es_selectors *out)
+static void copy_selectors(const struct es_sighting *s, struct es_child_sa *child,
+                           const struct es_ike_selector *items, size_t count,
+                           struct es_selectors *out)
 {
     const struct es_ike_selector *copy =
-        count ? es_arena_copy(&s->tracker->arena, items, count * sizeof(*items)) : NULL;
+        count && !out->count
+            ? es_keep_copy(s->tracker, &child->owned, items, count * sizeof(*items))
+            : NULL;
     if (copy)
         *out = (struct es_selectors){copy, count};
 }
@@ -145,12 +151,12 @@ static void reveal_selectors(const struct es_sighting *s, const struct es_exchan
     es_request_selectors(s, exchange->side, found, count);
     const struct es_wanted *wanted = s->sa->requests[exchange->side].wanted;
     for (int side = 0; side < 2; side++) {
-        copy_selectors(s, found[side], count[side], &child->selectors[side]);
+        copy_selectors(s, child, found[side], count[side], &child->selectors[side]);
         if (!wanted || wanted->ref.number != exchange->request.number ||
             (wanted->selector_count[side] == count[side] &&
              same_selectors(wanted->selectors[side], found[side], count[side])))
             continue;
-        copy_selectors(s, wanted->selectors[side], wanted->selector_count[side],
+        copy_selectors(s, child, wanted->selectors[side], wanted->selector_count[side],
                        &child->asked[side]);
     }
 }

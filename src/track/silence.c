@@ -65,7 +65,7 @@ void es_outage_end(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t
         unheard->first.time - quiet_since->time < QUIET_BEFORE_S * ES_SECOND)
         return;
     if (!peer->outage)
-        peer->outage = es_arena_alloc(&tracker->arena, sizeof(*peer->outage));
+        peer->outage = es_keep(tracker, &tunnel->keeping.owned, sizeof(*peer->outage));
     if (!peer->outage || peer->outage->packets >= unheard->packets)
         return;
     *peer->outage =

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { ARENA_BYTES_LIMIT = 1 << 30, DEFAULT_TUNNELS = 100000, DEFAULT_FLOWS = 200000 };
+enum { DEFAULT_MEMORY = 1 << 30, DEFAULT_TUNNELS = 100000, DEFAULT_FLOWS = 200000 };
 
 static size_t or_default(size_t value, size_t fallback)
 {
@@ -21,7 +21,7 @@ struct es_tracker *es_tracker_new(const struct es_tracker_options *options)
     const uint64_t *seed = options->seed;
     const size_t tunnels = or_default(options->max_tunnels, DEFAULT_TUNNELS);
     const size_t ike_sas = or_default(options->max_ike_sas, DEFAULT_TUNNELS);
-    es_arena_init(&tracker->arena, ARENA_BYTES_LIMIT);
+    tracker->model.memory_limit = or_default(options->max_memory, DEFAULT_MEMORY);
     /* A tunnel is known by a few keys, an IKE SA by one of each kind. */
     es_table_init(&tracker->tunnels, 36, tunnels * ES_KEYS_PER_TUNNEL, seed);
     es_table_init(&tracker->ike_sas, 16, ike_sas, seed);
@@ -38,11 +38,14 @@ void es_tracker_free(struct es_tracker *tracker)
 {
     if (!tracker)
         return;
+    /* The tables first: then nothing has to be taken out of them one by one. */
     es_table_fini(&tracker->tunnels);
     es_table_fini(&tracker->ike_sas);
     es_table_fini(&tracker->half_open);
     es_table_fini(&tracker->flows);
-    es_arena_fini(&tracker->arena);
+    while (tracker->model.tunnels)
+        es_tunnel_forget(tracker, tracker->model.tunnels);
+    free(tracker->slots);
     free(tracker);
 }
 
@@ -85,6 +88,8 @@ void es_tracker_frame(struct es_tracker *tracker, const struct es_frame *frame)
     tracker->before = model->last.time;
     if (ref->time >= model->last.time)
         model->last = *ref;
+    if (ES_UNLIKELY(tracker->work))
+        es_evict(tracker, ref);
 }
 
 static void add_damage(struct es_damage *damage, uint8_t side, uint32_t offset, const char *reason,
@@ -294,9 +299,6 @@ void es_tracker_icmp(struct es_tracker *tracker, const struct es_datagram *datag
         return;
     }
     es_path_icmp(tracker, tunnel, side, datagram);
-    es_tally_add(&tunnel->refusals[side].tally, &datagram->ref);
-    tunnel->refusals[side].last = datagram->icmp;
-    es_delivery_refused(tunnel, side, datagram);
 }
 
 /* What is wrong with a packet on a NAT-T port. RFC 3948, 2.1 and 2.2; RFC 4303, 2.1. */

@@ -13,11 +13,6 @@ struct tunnel_key {
     uint16_t port_is_high;       /* it is that one's */
 };
 
-struct tunnel_alias {
-    struct tunnel_key key; /* must stay first */
-    struct es_tunnel *tunnel;
-};
-
 static bool is_service_port(uint16_t port)
 {
     return port == 0 || port == 500 || port == 4500;
@@ -51,43 +46,34 @@ static struct tunnel_key key_of(const struct es_datagram *d)
 static bool alias_add(struct es_tracker *tracker, const struct tunnel_key *key,
                       struct es_tunnel *tunnel)
 {
-    struct tunnel_alias *alias = es_table_find(&tracker->tunnels, key);
-    if (alias) {
-        alias->tunnel = tunnel;
-        return true;
-    }
-    if (tracker->tunnels.count >= tracker->tunnels.limit)
-        return false;
-    alias = es_arena_alloc(&tracker->arena, sizeof(*alias));
-    if (!alias)
-        return false;
-    *alias = (struct tunnel_alias){*key, tunnel};
-    return es_table_add(&tracker->tunnels, alias);
+    return es_alias_set(tracker, &tracker->tunnels, key, tunnel, &tunnel->keeping.aliases);
 }
 
 static struct es_tunnel *tunnel_new(struct es_tracker *tracker, const struct es_datagram *d,
                                     const struct tunnel_key *key)
 {
+    struct es_block *owned = NULL;
     /* Asked first, so that packets beyond a limit cost no memory. */
     const struct es_table *keys = &tracker->tunnels;
     if (tracker->model.tunnel_count >= keys->limit / ES_KEYS_PER_TUNNEL ||
         keys->count >= keys->limit)
         return NULL;
-    struct es_tunnel *tunnel = es_arena_alloc(&tracker->arena, sizeof(*tunnel));
+    struct es_tunnel *tunnel = es_keep(tracker, &owned, sizeof(*tunnel));
     if (!tunnel)
         return NULL;
+    tunnel->keeping.owned = owned;
     tunnel->peers[0].address = d->source;
     tunnel->peers[0].port = d->source_port;
     tunnel->peers[1].address = d->destination;
     tunnel->peers[1].port = d->destination_port;
     tunnel->first = tunnel->last = d->ref;
-    if (!alias_add(tracker, key, tunnel))
-        return NULL;
-    struct es_model *model = &tracker->model;
-    *(tracker->last_tunnel ? &tracker->last_tunnel->next : &model->tunnels) = tunnel;
-    tracker->last_tunnel = tunnel;
-    tunnel->number = ++model->tunnel_count;
-    return tunnel;
+    tunnel->refusals = tunnel->ike_refusals = es_no_refusals;
+    tunnel->path = es_no_paths;
+    if (alias_add(tracker, key, tunnel) && es_tunnel_append(tracker, tunnel))
+        return tunnel;
+    es_aliases_drop(tracker, &tunnel->keeping.aliases);
+    es_keep_free(tracker, &owned);
+    return NULL;
 }
 
 /* The side that sent the datagram. Where both ends have one address, ports tell. */
@@ -116,8 +102,9 @@ struct es_tunnel *es_tunnel_of(struct es_tracker *tracker, const struct es_datag
                                uint8_t *side)
 {
     const struct tunnel_key key = key_of(d);
-    const struct tunnel_alias *alias = es_table_find(&tracker->tunnels, &key);
-    struct es_tunnel *tunnel = alias ? alias->tunnel : tunnel_new(tracker, d, &key);
+    struct es_tunnel *tunnel = es_alias_find(&tracker->tunnels, &key);
+    if (!tunnel)
+        tunnel = tunnel_new(tracker, d, &key);
     if (!tunnel)
         return NULL;
     *side = es_tunnel_side(tunnel, d);
@@ -130,10 +117,10 @@ struct es_tunnel *es_tunnel_known(const struct es_tracker *tracker, const struct
                                   uint8_t *side)
 {
     const struct tunnel_key key = key_of(d);
-    const struct tunnel_alias *alias = es_table_find(&tracker->tunnels, &key);
-    if (alias)
-        *side = es_tunnel_side(alias->tunnel, d);
-    return alias ? alias->tunnel : NULL;
+    struct es_tunnel *tunnel = es_alias_find(&tracker->tunnels, &key);
+    if (tunnel)
+        *side = es_tunnel_side(tunnel, d);
+    return tunnel;
 }
 
 /* SPIs say that the datagram, sent by `side`, is of this tunnel: learn the addresses it came from.
@@ -159,9 +146,9 @@ void es_tunnel_move(struct es_tracker *tracker, struct es_tunnel *tunnel,
     }
 
     const struct tunnel_key key = key_of(d);
-    const struct tunnel_alias *alias = es_table_find(&tracker->tunnels, &key);
+    const struct es_tunnel *known = es_alias_find(&tracker->tunnels, &key);
     /* A key that another tunnel has with IKE SAs of its own stays that tunnel's. */
-    if (!alias || !alias->tunnel->ike_sas)
+    if (!known || !known->ike_sas)
         alias_add(tracker, &key, tunnel);
 }
 
@@ -188,6 +175,22 @@ enum es_tunnel_state es_tunnel_state(const struct es_tunnel *tunnel)
         }
     }
     return state;
+}
+
+bool es_tunnel_is_proven(const struct es_tunnel *tunnel)
+{
+    enum { TRAFFIC = 64 }; /* packets of each side that nobody sends for nothing */
+    const struct es_peer *a = &tunnel->peers[0];
+    const struct es_peer *b = &tunnel->peers[1];
+    if (a->ike.count + a->esp.count == 0 || b->ike.count + b->esp.count == 0)
+        return false;
+    if (a->esp.count >= TRAFFIC && b->esp.count >= TRAFFIC)
+        return true;
+    for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
+        if (es_ref_seen(&sa->established) && sa->messages[0] && sa->messages[1])
+            return true;
+    }
+    return false;
 }
 
 enum es_tristate es_tunnel_nat(const struct es_tunnel *tunnel)

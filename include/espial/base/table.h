@@ -41,6 +41,9 @@ bool es_table_add(struct es_table *table, void *item);
 /* Takes the item with this key out and hands it back, or NULL. */
 void *es_table_remove(struct es_table *table, const void *key);
 
+/* The memory it takes now, in bytes. */
+size_t es_table_bytes(const struct es_table *table);
+
 /* The keyed hash of `size` bytes. */
 uint64_t es_hash(const uint64_t seed[2], const void *bytes, size_t size);
 

@@ -44,7 +44,8 @@ struct es_alerts *es_alerts_new(enum es_severity least, es_time hold,
                                 const struct es_alert_sink *sink);
 void es_alerts_free(struct es_alerts *alerts);
 
-/* Compares a diagnosis made at `now` with what was known. */
+/* Compares a diagnosis made at `now` with what was known. What was found of a tunnel that the
+ * tracker has forgotten ends without a word. */
 void es_alerts_update(struct es_alerts *alerts, const struct es_diagnosis *diagnosis, es_time now);
 
 /* The alerts in force, in no order: the first with index 0; NULL behind the last. */

@@ -14,9 +14,10 @@ enum es_event_kind {
     ES_EVENT_IKE_SA_REKEYED, /* `ike_sa` is the new one, ike_sa->rekeys the old */
     ES_EVENT_CHILD_CREATED,  /* a negotiation made it; child->rekeys is what it replaces */
     ES_EVENT_CHILD_DELETED,
-    ES_EVENT_FLOW_STARTED, /* the first packet of an SPI */
-    ES_EVENT_FLOW_RESUMED, /* after `pause` without packets */
-    ES_EVENT_PEER_MOVED,   /* `side` has another address or port than before */
+    ES_EVENT_FLOW_STARTED,     /* the first packet of an SPI */
+    ES_EVENT_FLOW_RESUMED,     /* after `pause` without packets */
+    ES_EVENT_PEER_MOVED,       /* `side` has another address or port than before */
+    ES_EVENT_TUNNEL_FORGOTTEN, /* for want of memory; sent of tunnels that were proven */
 };
 
 struct es_event {
@@ -30,10 +31,15 @@ struct es_event {
     es_time pause;                   /* FLOW_RESUMED only */
 };
 
-/* Hears events in capture order; the event lives for the call only, what it points to longer. */
+/*
+ * Hears events in capture order; the event lives for the call only, what it points to longer: until
+ * `forget` is called (NULL: nobody cares), which is between two packets. It comes once before
+ * things are forgotten, and whoever keeps pointers into the model lets go of them then.
+ */
 struct es_event_sink {
     void (*on)(void *context, const struct es_event *event);
     void *context;
+    void (*forget)(void *context);
 };
 
 /* A flow that is silent for longer than this and goes on is an event. */

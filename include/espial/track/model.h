@@ -11,6 +11,7 @@
 #include "espial/packet.h"
 #include "espial/track/handshake.h"
 #include "espial/track/traffic.h"
+#include "espial/track/trouble.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -85,18 +86,18 @@ struct es_flow {
     uint64_t address_changes;                /* times that the source address or port changed */
     struct es_sequence sequence;
     struct es_timeline timeline;
-    struct es_esp_shape shape;      /* ESP only */
-    struct es_prints prints;        /* of its last packets */
-    uint8_t hop_limit;              /* TTL of the last packet in order, as captured */
-    uint32_t longest;               /* the longest IP packet since the last ICMP "too big" */
-    uint32_t longest_before;        /* and the longest before that; 0: there was none */
-    uint32_t large;                 /* packets of ES_LARGE_BYTES or more, */
-    es_time last_large;             /* when the last packet of ES_LARGE_BYTES or more came */
-    struct es_irregular *irregular; /* what was out of the ordinary; NULL: nothing */
-    struct es_packet_ref wrapped;   /* the first in its present encapsulation */
-    struct es_inner_tally *inner;   /* NULL: nothing was opened */
-    struct es_flow *next;           /* in order of number */
-    struct es_flow *next_in_tunnel; /* the same */
+    struct es_esp_shape shape;       /* ESP only */
+    struct es_prints prints;         /* of its last packets */
+    uint8_t hop_limit;               /* TTL of the last packet in order, as captured */
+    uint32_t longest;                /* the longest IP packet since the last ICMP "too big" */
+    uint32_t longest_before;         /* and the longest before that; 0: there was none */
+    uint32_t large;                  /* packets of ES_LARGE_BYTES or more, */
+    es_time last_large;              /* when the last packet of ES_LARGE_BYTES or more came */
+    struct es_irregular *irregular;  /* what was out of the ordinary; NULL: nothing */
+    struct es_packet_ref wrapped;    /* the first in its present encapsulation */
+    struct es_inner_tally *inner;    /* NULL: nothing was opened */
+    struct es_flow *next, *previous; /* in order of number */
+    struct es_flow *next_in_tunnel;  /* the same */
 };
 
 /* Proposals as copied from a message: only the rows used. */
@@ -189,11 +190,13 @@ struct es_child_sa {
     struct es_child_sa *rekeys;                /* the one it replaces */
     struct es_child_sa *rekeyed_by;            /* the one that replaces it */
     enum es_ike_pfs pfs; /* of CREATE_CHILD_SA and Quick Mode: with a key exchange of its own? */
-    enum es_tristate is_rekey;          /* by its request: REKEY_SA is in it, read or by length */
-    uint64_t early_packets;             /* ESP on it that came before the response made it */
-    bool withdrawn;                     /* turned out to be none (an IKE SA was rekeyed); skip it */
-    struct es_child_sa *next;           /* in order of number */
-    struct es_child_sa *next_in_tunnel; /* the next older one */
+    enum es_tristate is_rekey; /* by its request: REKEY_SA is in it, read or by length */
+    uint64_t early_packets;    /* ESP on it that came before the response made it */
+    bool withdrawn;            /* turned out to be none (an IKE SA was rekeyed); skip it */
+    struct es_child_sa *next, *previous; /* in order of number */
+    struct es_child_sa *next_in_tunnel;  /* the next older one */
+    struct es_block *owned;              /* the tracker's own: memory that goes with it, */
+    bool leaves;                         /* and that it is about to be forgotten */
 };
 
 /*
@@ -371,11 +374,11 @@ struct es_ike_sa {
     uint16_t error;     /* notify type of an error that ended it, 0: none was readable */
     uint8_t error_side; /* who sent it */
     struct es_packet_ref error_ref;
-    uint64_t messages[2];           /* by sender's side */
-    uint64_t retransmissions;       /* requests sent again, both sides */
-    uint64_t exchange_count;        /* all, kept or not */
-    struct es_exchange *exchanges;  /* newest first, ES_EXCHANGES_KEPT at most */
-    struct es_requests requests[2]; /* for new SAs, by the asking side */
+    uint64_t messages[2];               /* by sender's side */
+    uint64_t retransmissions;           /* requests sent again, both sides */
+    uint64_t exchange_count;            /* all, kept or not */
+    struct es_exchange *exchanges;      /* newest first, ES_EXCHANGES_KEPT at most */
+    const struct es_requests *requests; /* two: for new SAs, by the asking side */
     struct es_tally collisions; /* CREATE_CHILD_SA requests that crossed one of the other side */
     struct es_dpd dpd[2];       /* by the asking side */
     uint32_t response_samples[ES_RESPONSE_SAMPLES]; /* microseconds, for the median */
@@ -391,9 +394,12 @@ struct es_ike_sa {
     struct es_request_ids request_ids[2]; /* IKEv2, by the asking side */
     struct es_ike_sa *rekeys;             /* predecessor */
     struct es_ike_sa *rekeyed_to;         /* successor */
-    struct es_ike_sa *next;               /* in order of number */
+    struct es_ike_sa *next, *previous;    /* in order of number */
     struct es_ike_sa *next_in_tunnel;     /* the same */
     struct es_ike_sa *older_in_tunnel;    /* backwards */
+    struct es_block *owned;               /* the tracker's own: memory that goes with it, */
+    struct es_alias *aliases;             /* keys by which it is found, */
+    bool leaves;                          /* and that it is about to be forgotten */
 };
 
 /* The median response time in microseconds; 0 when there was no response. */
@@ -469,61 +475,6 @@ enum es_tunnel_state {
     ES_TUNNEL_UNKNOWN
 };
 
-/* An INVALID_SPI notify that names an SPI. RFC 7296, 1.5. */
-struct es_invalid_spi {
-    uint32_t spi;
-    uint8_t side; /* of the sender of the notify: the receiver of the ESP */
-    bool ike;     /* it is INVALID_IKE_SPI or INVALID-COOKIE; then spi is void */
-    struct es_tally tally;
-};
-enum { ES_INVALID_SPIS_KEPT = 4 };
-
-/* ICMP errors about one side's packets. */
-struct es_refusal {
-    struct es_tally tally;
-    struct es_icmp_error last;
-};
-
-/* An IKE message of which the capture holds first IP fragments and never the whole. */
-struct es_partial {
-    struct es_tally tally;
-    uint64_t initiator_spi;
-    uint32_t message_id;
-    uint32_t length;       /* as its IKE header claims */
-    uint32_t first_length; /* bytes of the first fragment's IP packet */
-    uint8_t major, exchange_type;
-    uint8_t side; /* of the sender */
-    bool response;
-};
-enum { ES_PARTIALS_KEPT = 8 };
-struct es_partials {
-    struct es_partial items[ES_PARTIALS_KEPT]; /* the oldest goes when there are more */
-    size_t count;
-};
-
-/* IKE messages of an unknown major version. */
-struct es_foreign {
-    struct es_tally tally;
-    uint8_t major, side; /* of the first one, and its sender */
-};
-
-/* What ICMP errors say of the way that one side's ESP takes (in UDP too). */
-struct es_path {
-    struct es_refusal refused;       /* "unreachable" and the like: the packet came no further */
-    struct es_refusal too_big;       /* RFC 1191, 4; RFC 4443, 3.2 */
-    uint32_t least_mtu;              /* the smallest next-hop MTU of those; 0: none said one */
-    uint32_t largest_refused;        /* bytes of the longest packet refused as too big */
-    struct es_tally not_reassembled; /* the receiver gave up waiting for fragments */
-};
-
-/* Malformed IKE messages of a tunnel. */
-struct es_damage {
-    struct es_tally tally;
-    uint32_t offset;    /* of the first one */
-    const char *reason; /* static */
-    uint8_t side;
-};
-
 /*
  * MOBIKE: INFORMATIONAL requests of a peer with a new address. By their length they are updates
  * (NAT detection and UPDATE_SA_ADDRESSES) or, empty, probes of the path. RFC 4555, 3.5 and 3.10.
@@ -536,8 +487,25 @@ struct es_mobike {
     bool is_probe;
 };
 
+/*
+ * The tracker's own notes about a tunnel: the memory that goes with it, the keys by which it is
+ * found, how much it holds, and its place among those that may have to be forgotten.
+ */
+struct es_keeping {
+    struct es_block *owned;
+    struct es_alias *aliases;
+    uint32_t ike_sas, children;       /* that there are */
+    uint32_t tidy_at, shrink_at;      /* of both together: look then what may be forgotten */
+    struct es_tunnel *ahead, *behind; /* in its queue, */
+    uint8_t queue;                    /* which is that one; */
+    es_time seen;                     /* and its last packet as of when it was put there */
+    struct es_tunnel *next_untidy;
+    bool untidy;
+};
+
 struct es_tunnel {
     uint32_t number;
+    uint32_t slot;           /* below model->tunnel_count, for arrays; until one is forgotten */
     struct es_peer peers[2]; /* 0: who sent the first packet seen */
     struct es_packet_ref first, last;
     struct es_unheard unheard[2];            /* by the sender's side */
@@ -545,27 +513,30 @@ struct es_tunnel {
     struct es_ike_sa *ike_sas, *last_ike_sa; /* in order of number */
     struct es_child_sa *children;            /* newest first */
     struct es_flow *flows, *last_flow;
-    uint8_t ike_version;            /* of the newest IKE SA; 0: no IKE seen */
-    bool esp_raw, esp_udp, esp_tcp; /* encapsulations of ESP seen */
-    bool ike_natt_port;             /* IKE with the non-ESP marker seen */
-    struct es_invalid_spi invalid_spis[ES_INVALID_SPIS_KEPT];
+    uint8_t ike_version;                       /* of the newest IKE SA; 0: no IKE seen */
+    bool esp_raw, esp_udp, esp_tcp;            /* encapsulations of ESP seen */
+    bool ike_natt_port;                        /* IKE with the non-ESP marker seen */
+    const struct es_invalid_spi *invalid_spis; /* ES_INVALID_SPIS_KEPT at most */
     size_t invalid_spi_count;
-    bool ike_tcp;                      /* IKE in TCP (RFC 9329) seen */
-    struct es_foreign foreign;         /* IKE of a version that is neither 1 nor 2 */
-    struct es_refusal refusals[2];     /* by the side whose packets were refused */
-    struct es_refusal ike_refusals[2]; /* those that say that IKE did not arrive */
-    struct es_partials *partials;      /* NULL: none */
-    struct es_path path[2];            /* of the ESP that a side sends */
+    bool ike_tcp;                          /* IKE in TCP (RFC 9329) seen */
+    struct es_foreign foreign;             /* IKE of a version that is neither 1 nor 2 */
+    const struct es_refusal *refusals;     /* two: by the side whose packets were refused */
+    const struct es_refusal *ike_refusals; /* two: those that say that IKE did not arrive */
+    struct es_partials *partials;          /* NULL: none */
+    const struct es_path *path;            /* two: of the ESP that a side sends */
     struct es_damage damage;
     struct es_tally copies;            /* IKE messages that the capture holds twice */
     struct es_damage bad_natt;         /* on a NAT-T port, but no IKE, ESP nor keepalive */
     struct es_tally marker_missing[2]; /* IKE there without the non-ESP marker, by sender's side */
     struct es_silence idle;            /* the longest without ESP and IKE of either peer */
     struct es_mobike mobike;
-    struct es_tunnel *next;
+    struct es_tunnel *next, *previous; /* in order of number */
+    struct es_keeping keeping;
 };
 
 enum es_tunnel_state es_tunnel_state(const struct es_tunnel *tunnel);
+/* True when both peers were heard, and an IKE SA of theirs or traffic in both directions. */
+bool es_tunnel_is_proven(const struct es_tunnel *tunnel);
 /* YES when NAT detection shows a NAT on either side; UNKNOWN when there was none to judge. */
 enum es_tristate es_tunnel_nat(const struct es_tunnel *tunnel);
 
@@ -586,12 +557,23 @@ struct es_capture_marks {
 /* Frames this little out of order are two processors', not a clock's. */
 enum { ES_CLOCK_SLACK_MS = 10, ES_CLOCK_PAUSE_S = 600, ES_ETHERNET_FRAME_BYTES = 1522 };
 
+/*
+ * What was known once and had to go, since memory is bounded. Numbers are given out once: the
+ * highest number of a kind is how many there are and how many were forgotten.
+ */
+struct es_forgotten {
+    uint32_t tunnels, ike_sas, children, flows; /* those of the tunnels included */
+    uint32_t proven;                            /* tunnels that es_tunnel_is_proven() */
+};
+
 struct es_model {
     struct es_tunnel *tunnels;
     struct es_ike_sa *ike_sas;
     struct es_child_sa *children;
     struct es_flow *flows;
-    uint32_t tunnel_count, ike_sa_count, child_count, flow_count;
+    uint32_t tunnel_count, ike_sa_count, child_count, flow_count; /* that there are */
+    struct es_forgotten forgotten;
+    size_t memory, memory_limit;      /* bytes that all this takes, and may take */
     bool started;                     /* a packet was fed: `first` and `last` hold */
     struct es_packet_ref first, last; /* of all frames, other traffic included */
     struct es_capture_marks capture;
@@ -599,5 +581,11 @@ struct es_model {
     struct es_damage damage;   /* malformed packets that belong to no tunnel */
     struct es_damage bad_natt; /* the same on NAT-T ports */
 };
+
+/* The highest number that a tunnel got. */
+static inline uint32_t es_tunnels_ever(const struct es_model *model)
+{
+    return model->tunnel_count + model->forgotten.tunnels;
+}
 
 #endif

@@ -9,11 +9,15 @@
 #include "espial/track/event.h"
 #include "espial/track/model.h"
 
-/* Bounds of what is remembered. 0: the default. What is beyond is counted in model.dropped. */
+/*
+ * Bounds of what is remembered. 0: the default. Beyond them the tracker forgets, between two
+ * packets: first what nobody answered, last what is up and in use. See model.forgotten.
+ */
 struct es_tracker_options {
     size_t max_tunnels;          /* default 100,000 */
     size_t max_ike_sas;          /* default 100,000 */
     size_t max_flows;            /* default 200,000 */
+    size_t max_memory;           /* bytes, default 1 GiB */
     uint64_t seed[2];            /* for the hash tables */
     struct es_event_sink events; /* on NULL: nobody listens */
 };
@@ -56,7 +60,10 @@ void es_tracker_icmp(struct es_tracker *tracker, const struct es_datagram *datag
 void es_tracker_malformed(struct es_tracker *tracker, const struct es_datagram *datagram,
                           const char *reason);
 
-/* Tells the time, and how the capture was made: every frame does, whatever it holds. */
+/*
+ * Tells the time, and how the capture was made: every frame does, whatever it holds. To be called
+ * before what is in the frame, for this is where the tracker forgets what it must.
+ */
 void es_tracker_frame(struct es_tracker *tracker, const struct es_frame *frame);
 
 /* The model; borrowed, valid until the tracker is fed or freed. */

@@ -181,6 +181,33 @@ static void a_flood_of_notes_leaves_room(void **state)
     es_alerts_free(alerts);
 }
 
+/* Nobody knows whether the fault of a tunnel that was forgotten is over. */
+static void a_forgotten_tunnel_s_finding_ends_without_a_word(void **state)
+{
+    (void)state;
+    struct scene scene = scene_open_with(&(struct es_tracker_options){.max_tunnels = 2});
+    struct heard heard = {0};
+    struct es_alerts *alerts = alerts_for(&heard, ES_SEVERITY_WARNING);
+    struct dialogue ike = dialogue_of(&scene, A, 1, &suite_gcm);
+    dialogue_establish(&ike);
+    dialogue_ask_in_vain(&ike, A, ES_IKE_EXCHANGE_INFORMATIONAL, INNER_EMPTY, 5, 3);
+    look(alerts, &scene);
+    assert_int_equal(heard.count, 1);
+    expect(&heard, 0, ES_ALERT_BEGINS, "dpd-unanswered");
+
+    scene.peers[A].address = scene_address("192.0.2.77");
+    struct dialogue other = dialogue_of(&scene, A, 2, &suite_gcm);
+    dialogue_establish(&other);
+    assert_int_equal(scene_model(&scene)->forgotten.proven, 1);
+    scene_pause(&scene, HOLD_S);
+    scene_last_until(&scene, 60);
+    look(alerts, &scene);
+    assert_int_equal(heard.count, 1);
+    assert_int_equal(es_alerts_count(alerts), 0);
+    es_alerts_free(alerts);
+    scene_close(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +216,7 @@ int main(void)
         scene_test(another_severity_is_a_change),
         scene_test(each_tunnel_has_its_own),
         scene_test(a_flood_of_notes_leaves_room),
+        cmocka_unit_test(a_forgotten_tunnel_s_finding_ends_without_a_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

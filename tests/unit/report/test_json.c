@@ -25,6 +25,7 @@ struct scene {
 
 static void set(struct scene *scene)
 {
+    static const struct es_requests no_requests[2];
     *scene = (struct scene){0};
     scene->tunnel.number = 3;
     scene->tunnel.peers[0].address = address(1);
@@ -39,6 +40,7 @@ static void set(struct scene *scene)
                                    .initiator = 1,
                                    .state = ES_IKE_SA_ESTABLISHED,
                                    .initiator_spi = 0x1122334455667788,
+                                   .requests = no_requests,
                                    .established = moment};
     scene->child = (struct es_child_sa){
         .number = 8, .tunnel = &scene->tunnel, .ike_sa = &scene->sa, .created = {.ref = moment}};

@@ -1,0 +1,69 @@
+/*
+ * Memory that is counted. What belongs to a tunnel, an IKE SA or a Child SA is chained to it and
+ * goes with it; so nothing has to be found again to be freed.
+ */
+#include "memory.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+
+struct es_block {
+    struct es_block *next; /* that belongs to the same */
+    size_t bytes;          /* on the account */
+    alignas(max_align_t) uint8_t content[];
+};
+
+/* What malloc() adds, and rounds up to. */
+enum { MALLOC_HEADER = 8, MALLOC_STEP = 16 };
+
+/* `model.memory` may go beyond its limit by this part until the next frame, and no further. */
+enum { OVERDRAFT_PART = 4 };
+
+size_t es_keep_total(const struct es_tracker *tracker)
+{
+    return tracker->model.memory + es_table_bytes(&tracker->tunnels) +
+           es_table_bytes(&tracker->ike_sas) + es_table_bytes(&tracker->half_open) +
+           es_table_bytes(&tracker->flows);
+}
+
+void *es_keep(struct es_tracker *tracker, struct es_block **owner, size_t size)
+{
+    struct es_model *model = &tracker->model;
+    const size_t bytes = (sizeof(struct es_block) + size + MALLOC_HEADER + MALLOC_STEP - 1) /
+                         MALLOC_STEP * MALLOC_STEP;
+    const size_t total = es_keep_total(tracker) + bytes;
+    if (total > model->memory_limit)
+        tracker->work = true;
+    if (total > model->memory_limit + model->memory_limit / OVERDRAFT_PART)
+        return NULL;
+    struct es_block *block = calloc(1, sizeof(*block) + size);
+    if (!block)
+        return NULL;
+    block->next = *owner;
+    block->bytes = bytes;
+    *owner = block;
+    model->memory += bytes;
+    return block->content;
+}
+
+void *es_keep_copy(struct es_tracker *tracker, struct es_block **owner, const void *bytes,
+                   size_t size)
+{
+    void *copy = es_keep(tracker, owner, size);
+    if (copy && size)
+        memcpy(copy, bytes, size);
+    return copy;
+}
+
+/* Frees all that is chained to `owner`, which may stand in one of the blocks. */
+void es_keep_free(struct es_tracker *tracker, struct es_block **owner)
+{
+    struct es_block *block = *owner;
+    *owner = NULL;
+    while (block) {
+        struct es_block *next = block->next;
+        tracker->model.memory -= block->bytes;
+        free(block);
+        block = next;
+    }
+}
