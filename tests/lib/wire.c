@@ -34,7 +34,8 @@ void wire_u64(struct wire *wire, uint64_t number)
 void wire_bytes(struct wire *wire, const void *bytes, size_t count)
 {
     assert(wire->length + count <= WIRE_BYTES_MAX);
-    memcpy(wire->bytes + wire->length, bytes, count);
+    if (count)
+        memcpy(wire->bytes + wire->length, bytes, count);
     wire->length += count;
 }
 

@@ -59,7 +59,7 @@ static void put_ipv6(struct frame *f, uint8_t next)
     put16(f, 0x6000);
     put16(f, 0);
     put16(f, PACKET);
-    put16(f, next << 8 | 64);
+    put16(f, (uint16_t)(next << 8 | 64));
     put_zeros(f, 32);
 }
 

@@ -21,10 +21,10 @@ enum { FORBIDDEN_WORKED = 1, NEEDED_FAILED = 2, NOT_ENTERED = 3, LEFT_OUT = 77 }
 /* Valgrind and the sanitizers make system calls of their own. */
 static bool is_watched(void)
 {
-    const char *preloaded = getenv("LD_PRELOAD");
 #if defined(__SANITIZE_ADDRESS__)
     return true;
 #else
+    const char *preloaded = getenv("LD_PRELOAD");
     return preloaded && strstr(preloaded, "vgpreload");
 #endif
 }
