@@ -14,6 +14,7 @@ enum {
     COPY_MS = 50,              /* the same bytes again within this: the capture saw them twice */
     WAITING_MAX = 64,          /* segments behind a gap */
     WAITING_BYTES = 256 << 10, /* and their bytes */
+    PASSED_OVER_MAX = 64,      /* streams at a time that may stay though it is their turn */
     GAP_ACKED_SEGMENTS = 8, /* so many behind a gap that the receiver does not have: ours alone */
 };
 
@@ -112,13 +113,33 @@ static struct es_tcp_flow *add_flow(struct es_tcp_store *store, const struct key
     return flow;
 }
 
-/* Evicts what was silent longest, but not `keep`. */
+/* It carries records, and the other side takes them: nobody makes that up with single packets. */
+static bool is_proven(const struct es_tcp_flow *flow)
+{
+    return flow->answered && flow->stream.state == ES_TCP_SYNCED;
+}
+
+/*
+ * Evicts what was silent longest, but not `keep`; a stream that carries records is passed over
+ * once. There is another one than `keep`.
+ */
+static void evict(struct es_tcp_store *store, const struct es_tcp_flow *keep)
+{
+    struct es_tcp_flow *flow = store->oldest;
+    for (int i = 0; flow == keep || (i < PASSED_OVER_MAX && is_proven(flow)); i++) {
+        unlink_flow(store, flow);
+        link_newest(store, flow);
+        flow = store->oldest;
+    }
+    store->counts->tcp_streams_dropped++;
+    es_tcp_stream_lose(&flow->stream);
+    discard(store, flow);
+}
+
 static void keep_bounds(struct es_tcp_store *store, const struct es_tcp_flow *keep)
 {
-    while (store->used > store->limit && store->oldest != keep) {
-        es_tcp_stream_lose(&store->oldest->stream);
-        discard(store, store->oldest);
-    }
+    while (store->used > store->limit && store->table.count > 1)
+        evict(store, keep);
 }
 
 /* A stream starts at `next`. */
@@ -308,7 +329,7 @@ static struct es_tcp_flow *find_flow(struct es_tcp_store *store, const struct ke
     struct es_tcp_flow *flow = es_table_find(&store->table, key);
     if (!flow) {
         if (store->table.count == FLOWS_MAX)
-            discard(store, store->oldest);
+            evict(store, NULL);
         return add_flow(store, key);
     }
     unlink_flow(store, flow);

@@ -272,6 +272,29 @@ static void a_reset_or_a_new_connection_starts_afresh(void **state)
     assert_int_equal(feed_flags(CLIENT, 6, ACK, stream.bytes, stream.length), RECORDS);
 }
 
+static void forged_connections_do_not_push_out_one_that_carries_records(void **state)
+{
+    (void)state;
+    const struct es_decoder_options options = {.reassembly_bytes = 64 << 10};
+    es_decoder_free(decoder);
+    decoder = es_decoder_new(&options);
+    const size_t half = stream.length / 2;
+    open_connection();
+    feed(0, half);
+    feed_flags(SERVER, 778, ACK, "", 0);
+    for (uint16_t port = 1; port < 3000; port++) {
+        struct wire w = segment_of(CLIENT, 0, SYN, "", 0);
+        wire_patch_u16(&w, 20, port);
+        feed_cut(&w, w.length);
+        w = segment_of(CLIENT, 1, ACK, "IKETCP\xff\xff", 8);
+        wire_patch_u16(&w, 20, port);
+        feed_cut(&w, w.length);
+    }
+    feed(half, stream.length);
+    assert_int_equal(seen_count, RECORDS);
+    assert_true(es_decoder_counts(decoder)->tcp_streams_dropped > 2000);
+}
+
 static void memory_is_bounded(void **state)
 {
     (void)state;
@@ -368,6 +391,8 @@ int main(void)
         TEST(a_record_length_that_cannot_be_loses_the_boundary),
         TEST(a_reset_or_a_new_connection_starts_afresh),
         TEST(memory_is_bounded),
+        cmocka_unit_test_setup_teardown(forged_connections_do_not_push_out_one_that_carries_records,
+                                        set_up, tear_down),
         TEST(random_segments_are_survived),
         cmocka_unit_test_setup_teardown(segments_sent_again_and_resets_are_counted, set_up,
                                         tear_down),
