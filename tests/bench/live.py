@@ -26,7 +26,9 @@ SOAK_CAPTURE = "pcaps/spi-mismatch-after-rekey.pcapng"
 SOAK_FINDING = "spi-mismatch-after-rekey"
 SOAK_RATE = 20000
 SOAK_LIMIT_MIB = 64
-# Beside the limit: the program, its libraries, buffers, and what malloc() cannot give back.
+SOAK_GROWTH = 1.1  # from a third of the time to its end
+# Beside the limit: the program, its libraries, the kernel's buffer, and what malloc() cannot give
+# back.
 SOAK_BESIDE_MIB = 48
 
 
@@ -215,6 +217,9 @@ def soak(programs, seconds):
     faults = []
     if limited and max(memory) > SOAK_LIMIT_MIB + SOAK_BESIDE_MIB:
         faults.append("memory went to %.1f MiB, the limit is %d" % (max(memory), SOAK_LIMIT_MIB))
+    if limited and memory[-1] > memory[third] * SOAK_GROWTH:
+        faults.append("memory goes on growing: %.1f MiB after %d s, then %.1f MiB" % (
+            memory[third], third + 1, memory[-1]))
     if not limited:
         print("soak     there is no --max-memory here: memory is only shown")
     if not row["found"] or not row["reported"]:
