@@ -232,7 +232,7 @@ static void offload(const struct es_rule *rule, struct es_diagnosis *d)
 
 static const struct es_rule rule_capture_one_sided = {
     .id = "capture-one-sided",
-    .severity = ES_SEVERITY_WARNING,
+    .severity = ES_SEVERITY_NOTE,
     .title = "only one direction was captured",
     .explanation =
         "Every packet of this tunnel in the capture was sent by the same peer. What the other one "

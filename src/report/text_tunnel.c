@@ -293,6 +293,10 @@ void es_text_write_tunnel(struct es_page *page, const struct es_report *report,
                           const struct es_tunnel *tunnel)
 {
     write_head(page, tunnel);
+    /* Of a single tunnel the verdict above says it already. */
+    if (report->model->tunnel_count > 1)
+        es_page_text(page, &(struct es_page_row){0},
+                     es_diagnosis_tunnel_verdict(report->diagnosis, tunnel));
     write_ike_sas(page, report, tunnel);
     write_children(page, report, tunnel);
 }

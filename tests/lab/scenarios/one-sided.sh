@@ -24,6 +24,6 @@ scenario() {
 expected() {
     cat <<'J'
 {"type":"tunnel","peers":[{"address":"@a@"},{"address":"@b@"}],"ike_version":2,"encapsulation":"raw"}
-{"type":"finding","id":"capture-one-sided","severity":"warning","tunnel":1}
+{"type":"finding","id":"capture-one-sided","severity":"note","tunnel":1}
 J
 }

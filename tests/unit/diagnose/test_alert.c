@@ -99,7 +99,7 @@ static void a_milder_finding_is_passed_over(void **state)
     struct heard heard = {0};
     struct es_alerts *alerts = alerts_for(&heard, ES_SEVERITY_ERROR);
     scene_stream(scene, A, 0xaaaa0001, 5000, 60, 1000);
-    assert_int_equal(scene_finding(scene, "capture-one-sided")->severity, ES_SEVERITY_WARNING);
+    assert_int_equal(scene_finding(scene, "capture-one-sided")->severity, ES_SEVERITY_NOTE);
     look(alerts, scene);
     assert_int_equal(heard.count, 0);
     es_alerts_free(alerts);
@@ -136,7 +136,7 @@ static void each_tunnel_has_its_own(void **state)
 {
     struct scene *scene = *state;
     struct heard heard = {0};
-    struct es_alerts *alerts = alerts_for(&heard, ES_SEVERITY_WARNING);
+    struct es_alerts *alerts = alerts_for(&heard, ES_SEVERITY_NOTE);
     for (uint8_t i = 1; i <= 3; i++) {
         char address[32];
         snprintf(address, sizeof(address), "192.0.2.%u", 10U + i);

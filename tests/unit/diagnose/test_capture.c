@@ -18,7 +18,7 @@ static void what_one_side_says_proves_that_it_hears_the_other(void **state)
         dialogue_dpd(&ike, A);
         scene_expect(&scene, "capture-one-sided");
         const struct es_finding *f = scene_finding(&scene, "capture-one-sided");
-        assert_int_equal(f->severity, ES_SEVERITY_WARNING);
+        assert_int_equal(f->severity, ES_SEVERITY_NOTE);
         assert_int_equal(f->confidence, ES_CONFIDENCE_CERTAIN);
         assert_int_equal(f->count, 43);
         assert_int_equal(f->first.number, 1);
