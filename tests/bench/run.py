@@ -123,6 +123,9 @@ def main():
     parser.add_argument("--json", help="write the figures there too")
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=" ".join(KINDS))
     options = parser.parse_args()
+    unknown = set(options.kinds) - set(KINDS)
+    if unknown:
+        parser.error("unknown: %s; known: %s" % (" ".join(sorted(unknown)), " ".join(KINDS)))
 
     print("%-8s %10s  %-8s %10s %10s  %-24s %11s %11s" % (
         "capture", "size", "against", "espial", "other", "CPU ratio, median", "espial", "other"))
