@@ -259,6 +259,10 @@ static void write_capture(struct es_json *json, const struct es_report *report)
         es_json_put_count(json, record, "malformed_packets", counts->malformed);
     if (report->model->dropped)
         es_json_put_count(json, record, "untracked_packets", report->model->dropped);
+    if (counts->fragments_dropped)
+        es_json_put_count(json, record, "dropped_fragments", counts->fragments_dropped);
+    if (counts->tcp_streams_dropped)
+        es_json_put_count(json, record, "dropped_tcp_streams", counts->tcp_streams_dropped);
     put_forgotten(json, record, &report->model->forgotten);
     put_keys(json, record, report->keys);
     es_json_end(json, record);

@@ -84,12 +84,13 @@ static void write_limits(struct es_page *page, const struct es_report *report)
         uint64_t count;
         const char *what;
     } limits[] = {
-        {cut_short,                        "were cut short by the capture's snap length" },
-        {drops,                            "were dropped while capturing and are missing"},
-        {unreadable,                       "could not be read from the file"             },
-        {report->counts->malformed,        "have a header that lies"                     },
-        {report->counts->unsupported_link, "are of a link type that espial does not know"},
-        {report->model->dropped,           "were not followed: too many tunnels at once" },
+        {cut_short,                         "were cut short by the capture's snap length"   },
+        {drops,                             "were dropped while capturing and are missing"  },
+        {unreadable,                        "could not be read from the file"               },
+        {report->counts->malformed,         "have a header that lies"                       },
+        {report->counts->unsupported_link,  "are of a link type that espial does not know"  },
+        {report->model->dropped,            "were not followed: too many tunnels at once"   },
+        {report->counts->fragments_dropped, "are fragments that had to go: too many at once"},
     };
     const struct es_forgotten *forgotten = &report->model->forgotten;
     struct es_text *text = &page->text;
@@ -98,6 +99,11 @@ static void write_limits(struct es_page *page, const struct es_report *report)
             continue;
         es_text_add_things(text, limits[i].count, "packet");
         es_text_addf(text, " %s", limits[i].what);
+        es_page_row(page, &(struct es_page_row){.hang = 2});
+    }
+    if (report->counts->tcp_streams_dropped) {
+        es_text_add_things(text, report->counts->tcp_streams_dropped, "TCP stream");
+        es_text_add(text, " had to be forgotten: too many at once");
         es_page_row(page, &(struct es_page_row){.hang = 2});
     }
     if (forgotten->tunnels) {

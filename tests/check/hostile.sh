@@ -4,6 +4,7 @@
 export LC_ALL=C
 espial=$(cd "${BUILD:-build}" && pwd)/espial
 sound=$(find "$PWD"/pcaps -name 'healthy-ikev1.pcap*' | head -n 1)
+python=$(tests/lib/python)
 passed=0 failed=0
 tree=$(mktemp -d) || exit 2
 trap 'chmod -R u+rwx "$tree"; rm -rf "$tree"' EXIT
@@ -49,6 +50,18 @@ gzip -c sound.pcap | head -c 300 >broken.pcap.gz
 head -c 4000 /dev/urandom >noise.pcap
 # A frame that claims four GiB, after a sound header.
 { head -c 24 sound.pcap; printf '\1\0\0\0\1\0\0\0\377\377\377\377\377\377\377\377'; } >giant.pcap
+# First fragments that nothing follows, each of a sender of its own: more than are kept.
+$python - >fragments.pcap <<'END'
+import struct
+import sys
+
+out = sys.stdout.buffer
+out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+for i in range(20000):
+    frame = struct.pack(">BBHHHBBHII", 0x45, 0, 84, i, 0x2000, 64, 17, 0, 0x0a000000 + i, 0xc0000201)
+    frame += struct.pack(">HHHH56x", 500, 500, 2000, 0)
+    out.write(struct.pack("<IIII", 1800000000 + i // 5000, i % 5000, len(frame), len(frame)) + frame)
+END
 
 json=--json
 expect 0 '' '"type":"summary"' -- $json sound.pcap
@@ -64,6 +77,10 @@ expect 3 'broken\.pcap.*(offset|byte)' '"type":"tunnel"' -- $json broken.pcap
 expect 3 'broken\.pcap\.gz' '"type":"summary"' -- $json broken.pcap.gz
 expect 3 'missing\.pcap' '"type":"tunnel"' -- $json missing.pcap sound.pcap
 expect 3 'letter\.txt' '"type":"tunnel"' -- $json sound.pcap letter.txt
+
+# What had to go to stay within bounds is counted.
+expect 0 '' '"dropped_fragments":[0-9]' -- $json fragments.pcap
+expect 0 '' 'packets are fragments that had to go' -- fragments.pcap
 
 # A folder stands for its captures.
 expect 0 '' '"type":"tunnel"' -- $json folder
