@@ -270,6 +270,9 @@ static void say_status(struct watch *watch)
                  " packets dropped",
                  counts->frames, counts->ike, counts->esp, model->tunnel_count, model->ike_sa_count,
                  model->flow_count, es_alerts_count(watch->alerts), dropped(watch));
+    if (es_alerts_dropped(watch->alerts))
+        es_text_addf(&text, ", %" PRIu64 " findings passed over for want of room",
+                     es_alerts_dropped(watch->alerts));
     es_text_addf(&text, ", %zu KiB of memory", model->memory >> 10);
     if (model->forgotten.tunnels) {
         es_text_add(&text, "; ");

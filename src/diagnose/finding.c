@@ -159,6 +159,22 @@ const char *es_who(struct es_diagnosis *d, const struct es_tunnel *tunnel, uint8
     return keep(d, &text);
 }
 
+const char *es_say_address(struct es_diagnosis *d, const struct es_address *address)
+{
+    struct es_text text;
+    es_text_init(&text);
+    es_text_add_address(&text, address);
+    return keep(d, &text);
+}
+
+const char *es_say_endpoint(struct es_diagnosis *d, const struct es_endpoint *endpoint)
+{
+    struct es_text text;
+    es_text_init(&text);
+    es_text_add_endpoint(&text, &endpoint->address, endpoint->port);
+    return keep(d, &text);
+}
+
 const char *es_say_span(struct es_diagnosis *d, es_time span)
 {
     struct es_text text;

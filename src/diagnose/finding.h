@@ -60,7 +60,9 @@ void es_finding_span(struct es_finding *finding, const struct es_packet_ref *fir
 /* A peer's address (with its port where a NAT hides several peers behind one address). */
 const char *es_who(struct es_diagnosis *diagnosis, const struct es_tunnel *tunnel, uint8_t side);
 
-/* A span of time, a number of packets, a transform, as text. */
+/* An address, an address with its port, a span of time, a number of things, as text. */
+const char *es_say_address(struct es_diagnosis *diagnosis, const struct es_address *address);
+const char *es_say_endpoint(struct es_diagnosis *diagnosis, const struct es_endpoint *endpoint);
 const char *es_say_span(struct es_diagnosis *diagnosis, es_time span);
 const char *es_say_count(struct es_diagnosis *diagnosis, uint64_t count, const char *one,
                          const char *many);

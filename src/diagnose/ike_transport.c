@@ -7,16 +7,6 @@
 
 #include <inttypes.h>
 
-static const char *say_endpoint(struct es_diagnosis *d, const struct es_endpoint *endpoint)
-{
-    struct es_text text;
-    es_text_init(&text);
-    es_text_add_endpoint(&text, &endpoint->address, endpoint->port);
-    const char *said = es_say(d, "%s", es_text_chars(&text));
-    es_text_fini(&text);
-    return said;
-}
-
 /* --- ike-response-lost --- */
 
 /*
@@ -137,13 +127,14 @@ static void wrong_source(const struct es_rule *rule, struct es_diagnosis *d,
     f->summary =
         es_say(d, "%s to %s is answered from %s, another %s: the initiator drops such an answer%s",
                es_say_exchange(d, sa->major, stray->exchange_type),
-               say_endpoint(d, &stray->expected), say_endpoint(d, &stray->from),
+               es_say_endpoint(d, &stray->expected), es_say_endpoint(d, &stray->from),
                address_differs ? "address" : "port", came_up ? " as a rule; this one went on" : "");
     es_finding_peer(f, stray->side);
     es_finding_span(f, &stray->tally.first, &stray->tally.last, count);
-    es_finding_evidence(d, f, &stray->request, "request to %s", say_endpoint(d, &stray->expected));
+    es_finding_evidence(d, f, &stray->request, "request to %s",
+                        es_say_endpoint(d, &stray->expected));
     es_finding_evidence(d, f, &stray->tally.first, "its answer, from %s",
-                        say_endpoint(d, &stray->from));
+                        es_say_endpoint(d, &stray->from));
     if (stray->tally.count > 1)
         es_finding_evidence(d, f, &stray->tally.last, "the last such answer");
     f->display_filter = es_say_filter(d, sa);

@@ -79,16 +79,6 @@ static enum proof prove(struct es_diagnosis *d, const struct es_tunnel *tunnel,
     return proof;
 }
 
-static const char *say_address(struct es_diagnosis *d, const struct es_address *address)
-{
-    struct es_text text;
-    es_text_init(&text);
-    es_text_add_address(&text, address);
-    const char *said = es_say(d, "%s", es_text_chars(&text));
-    es_text_fini(&text);
-    return said;
-}
-
 static void add_leak(const struct es_rule *rule, struct es_diagnosis *d,
                      const struct es_tunnel *tunnel, const struct es_clear_talk *talk,
                      enum proof proof)
@@ -109,12 +99,12 @@ static void add_leak(const struct es_rule *rule, struct es_diagnosis *d,
         f->confidence = ES_CONFIDENCE_POSSIBLE;
         f->provenance = ES_PROVENANCE_INFERRED;
     }
-    f->summary =
-        es_say(d,
-               "%s between %s and %s went in clear%s since the ESP of the tunnel "
-               "stopped: nothing holds them back while it is down",
-               es_say_count(d, talk->packets, "packet", "packets"), say_address(d, &talk->source),
-               say_address(d, &talk->destination), talk->tunnel ? " (GRE or IP in IP)" : "");
+    f->summary = es_say(d,
+                        "%s between %s and %s went in clear%s since the ESP of the tunnel "
+                        "stopped: nothing holds them back while it is down",
+                        es_say_count(d, talk->packets, "packet", "packets"),
+                        es_say_address(d, &talk->source), es_say_address(d, &talk->destination),
+                        talk->tunnel ? " (GRE or IP in IP)" : "");
     es_finding_span(f, &talk->first, &talk->last, talk->packets);
     es_finding_evidence(d, f, stop, "the last ESP packet of the tunnel");
     es_finding_evidence(d, f, &talk->first, "the first packet in clear");

@@ -13,16 +13,6 @@ static const struct es_move *move_of(const struct es_tunnel *tunnel, uint8_t sid
     return move && move->returns < 2 ? move : NULL;
 }
 
-static const char *say_endpoint(struct es_diagnosis *d, const struct es_endpoint *endpoint)
-{
-    struct es_text text;
-    es_text_init(&text);
-    es_text_add_endpoint(&text, &endpoint->address, endpoint->port);
-    const char *said = es_say(d, "%s", es_text_chars(&text));
-    es_text_fini(&text);
-    return said;
-}
-
 static const struct es_packet_ref *earlier(const struct es_tally *a, const struct es_tally *b)
 {
     if (!a->count || !b->count)
@@ -56,17 +46,18 @@ static void blackhole(const struct es_rule *rule, struct es_diagnosis *d,
                 ? "its IKE goes to the new address, so it knows that one"
                 : "nothing went to the new address; the packets from there may not reach it";
         f->ike_sa = tunnel->last_ike_sa;
-        f->summary = es_say(
-            d, "%s became %s; %s still sends ESP to the old one (%s)%s",
-            say_endpoint(d, &move->from), say_endpoint(d, &move->to), es_who(d, tunnel, other),
-            es_say_count(d, move->old_esp.count, "packet since", "packets since"),
-            move->new_ike.count
-                ? ", while its IKE goes to the new one: control is alive, data is lost"
-                : "");
+        f->summary =
+            es_say(d, "%s became %s; %s still sends ESP to the old one (%s)%s",
+                   es_say_endpoint(d, &move->from), es_say_endpoint(d, &move->to),
+                   es_who(d, tunnel, other),
+                   es_say_count(d, move->old_esp.count, "packet since", "packets since"),
+                   move->new_ike.count
+                       ? ", while its IKE goes to the new one: control is alive, data is lost"
+                       : "");
         es_finding_peer(f, other);
         es_finding_span(f, &move->old_esp.first, &move->old_esp.last, move->old_esp.count);
         es_finding_evidence(d, f, &move->ref, "the first packet from %s",
-                            say_endpoint(d, &move->to));
+                            es_say_endpoint(d, &move->to));
         if (move->new_ike.count)
             es_finding_evidence(d, f, &move->new_ike.first, "IKE from %s to the new address",
                                 es_who(d, tunnel, other));
@@ -111,16 +102,16 @@ static void mapping_changed(const struct es_rule *rule, struct es_diagnosis *d,
         const char *follow = say_followed(d, f, tunnel, side, move);
         const bool is_port = es_address_equal(&move->from.address, &move->to.address);
         f->summary = es_say(
-            d, "packets of one peer come from %s instead of %s%s%s%s", say_endpoint(d, &move->to),
-            say_endpoint(d, &move->from),
+            d, "packets of one peer come from %s instead of %s%s%s%s",
+            es_say_endpoint(d, &move->to), es_say_endpoint(d, &move->from),
             is_port ? ": a NAT gave it another port" : ": it is behind another address, or has one",
             move->changes > 1 ? es_say(d, " (change %" PRIu32 ")", move->changes) : "", follow);
         es_finding_peer(f, side);
         es_finding_span(f, &move->ref, &move->ref, move->changes);
         es_finding_evidence(d, f, &move->before, "the last packet from %s",
-                            say_endpoint(d, &move->from));
+                            es_say_endpoint(d, &move->from));
         es_finding_evidence(d, f, &move->ref, "the first packet from %s",
-                            say_endpoint(d, &move->to));
+                            es_say_endpoint(d, &move->to));
         return; /* one a tunnel */
     }
 }
@@ -255,7 +246,7 @@ static void say_new_address(struct es_diagnosis *d, struct es_finding *f,
     const struct es_move *move = tunnel->peers[tunnel->mobike.side].move;
     if (move)
         es_finding_evidence(d, f, &move->ref, "the first packet from %s instead of %s",
-                            say_endpoint(d, &move->to), say_endpoint(d, &move->from));
+                            es_say_endpoint(d, &move->to), es_say_endpoint(d, &move->from));
 }
 
 static void mobike_update(const struct es_rule *rule, struct es_diagnosis *d,

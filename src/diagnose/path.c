@@ -161,16 +161,6 @@ static struct sizes sizes_of(const struct es_tunnel *tunnel, uint8_t side)
     return sizes;
 }
 
-static const char *say_address(struct es_diagnosis *d, const struct es_address *address)
-{
-    struct es_text text;
-    es_text_init(&text);
-    es_text_add_address(&text, address);
-    const char *said = es_say(d, "%s", es_text_chars(&text));
-    es_text_fini(&text);
-    return said;
-}
-
 static const char *say_heeded(struct es_diagnosis *d, const struct sizes *sizes, uint32_t mtu,
                               bool heeded)
 {
@@ -194,7 +184,7 @@ static void add_frag_needed(const struct es_rule *rule, struct es_diagnosis *d,
     const bool ignored =
         path->least_mtu && !heeded && tally->count >= es_limit(d, ES_LIMIT_TOO_BIG_AGAIN);
     f->severity = ignored ? ES_SEVERITY_WARNING : ES_SEVERITY_NOTE;
-    const char *by = say_address(d, &path->too_big.last.reporter);
+    const char *by = es_say_address(d, &path->too_big.last.reporter);
     f->summary =
         es_say(d, "%s says that ESP of %" PRIu32 " bytes from %s is too big%s%s", by,
                path->largest_refused, es_who(d, tunnel, side),
@@ -371,7 +361,7 @@ static void icmp_rejected(const struct es_rule *rule, struct es_diagnosis *d,
         (tally->count < es_limit(d, ES_LIMIT_REFUSED_PACKETS) && !is_refusal(&refused->last)))
         f->severity = ES_SEVERITY_NOTE;
     const bool own = es_address_equal(&refused->last.reporter, &tunnel->peers[1 - side].address);
-    const char *by = say_address(d, &refused->last.reporter);
+    const char *by = es_say_address(d, &refused->last.reporter);
     f->summary = es_say(d, "%s%s refuses ESP from %s: %s, %s%s", by,
                         own ? ", the peer itself," : "", es_who(d, tunnel, side),
                         say_icmp(d, &refused->last), es_say_count(d, tally->count, "time", "times"),

@@ -32,16 +32,6 @@ static struct attempts unanswered_attempts(const struct es_diagnosis *d,
 
 /* --- ike-icmp-rejected --- */
 
-static const char *say_address(struct es_diagnosis *d, const struct es_address *address)
-{
-    struct es_text text;
-    es_text_init(&text);
-    es_text_add_address(&text, address);
-    const char *said = es_say(d, "%s", es_text_chars(&text));
-    es_text_fini(&text);
-    return said;
-}
-
 enum reproach { NO_DAEMON, PROHIBITED, LOOP, NO_ROUTE };
 
 /* What an ICMP error blames. RFC 792 and 1812, 5.2.7; RFC 4443, 3. */
@@ -108,7 +98,7 @@ static void icmp_rejected(const struct es_rule *rule, struct es_diagnosis *d,
     const struct es_address *reporter = &refusal->last.reporter;
     const bool from_peer = es_address_equal(reporter, &tunnel->peers[1 - side].address);
     const bool local = es_address_equal(reporter, &tunnel->peers[side].address);
-    const char *who = say_address(d, reporter);
+    const char *who = es_say_address(d, reporter);
     f->summary =
         es_say(d, "%s refuses IKE from %s to %s with ICMP%s %u/%u (%s), %s%s", who,
                es_who(d, tunnel, side), es_who(d, tunnel, 1 - side), refusal->last.v6 ? "v6" : "",

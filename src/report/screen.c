@@ -218,8 +218,7 @@ void es_screen_rule(struct es_screen *screen, unsigned line, const char *words, 
     }
 }
 
-void es_screen_add_lane(struct es_screen *screen, const struct es_row *row, int side,
-                        unsigned columns)
+static void add_lane(struct es_screen *screen, const struct es_row *row, int side, unsigned columns)
 {
     static const char *const arrows[2][2] = {
         {"->",     "<-"    },
@@ -235,6 +234,19 @@ void es_screen_add_lane(struct es_screen *screen, const struct es_row *row, int 
     const size_t count = row->samples < columns ? row->samples : columns;
     es_text_add_course(text, lane->history + ES_HISTORY - count, count, columns,
                        screen->canvas.utf8);
+}
+
+void es_screen_put_lanes(struct es_screen *screen, const struct es_row *row, unsigned line,
+                         unsigned most)
+{
+    enum { WORDS = 30, LEAST = 4 };
+    const unsigned half = (screen->canvas.columns - 2) / 2;
+    const unsigned room = half > WORDS ? half - WORDS : LEAST;
+    for (int side = 0; side < 2; side++) {
+        add_lane(screen, row, side, room < most ? room : most);
+        es_screen_put(screen, &(struct es_canvas_cell){
+                                  .line = line, .column = side ? 1 + half : 1, .width = half});
+    }
 }
 
 static void add_due(struct es_screen *screen, const char *what, es_time due)

@@ -71,9 +71,10 @@ void es_screen_put(struct es_screen *screen, const struct es_canvas_cell *cell);
 /* Adds "Enter open  " with the key in bold. */
 void es_screen_add_key(struct es_text *text, const char *key, const char *meaning);
 
-/* Adds "-> 120 pkt/s  98k B/s" and the course of that direction. */
-void es_screen_add_lane(struct es_screen *screen, const struct es_row *row, int side,
-                        unsigned columns);
+/* Puts "-> 120 pkt/s, 98k B/s" and the course, of at most `most` columns, of both directions side by
+ * side on a line. */
+void es_screen_put_lanes(struct es_screen *screen, const struct es_row *row, unsigned line,
+                         unsigned most);
 
 /* Adds "established, IKEv2, DPD answered, …". */
 void es_screen_add_state(struct es_screen *screen, const struct es_row *row);

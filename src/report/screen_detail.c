@@ -141,14 +141,7 @@ static void draw_head(struct es_screen *screen, unsigned line)
         return;
     es_screen_add_state(screen, row);
     es_screen_put(screen, &(struct es_canvas_cell){.line = line + 1, .column = 1, .width = width});
-    unsigned course = width / 2 > 30 ? width / 2 - 30 : 4;
-    course = course < COURSE_COLUMNS ? course : COURSE_COLUMNS;
-    for (int side = 0; side < 2; side++) {
-        es_screen_add_lane(screen, row, side, course);
-        es_screen_put(screen, &(struct es_canvas_cell){.line = line + 2,
-                                                       .column = side ? 1 + width / 2 : 1,
-                                                       .width = width / 2});
-    }
+    es_screen_put_lanes(screen, row, line + 2, COURSE_COLUMNS);
 }
 
 static void draw_part(struct es_screen *screen, struct es_scroll *scroll, const char *title,
