@@ -71,8 +71,8 @@ void es_screen_put(struct es_screen *screen, const struct es_canvas_cell *cell);
 /* Adds "Enter open  " with the key in bold. */
 void es_screen_add_key(struct es_text *text, const char *key, const char *meaning);
 
-/* Puts "-> 120 pkt/s, 98k B/s" and the course, of at most `most` columns, of both directions side by
- * side on a line. */
+/* Puts "-> 120 pkt/s, 98k B/s" and the course, of at most `most` columns, of both directions side
+ * by side on a line. */
 void es_screen_put_lanes(struct es_screen *screen, const struct es_row *row, unsigned line,
                          unsigned most);
 
