@@ -1,7 +1,7 @@
 /*
- * The options: one table that parsing, help and suggestions walk.
+ * The options: their table out of option.def, and parsing.
  */
-#include "options.h"
+#include "option.h"
 
 #include "espial/report.h"
 
@@ -10,114 +10,57 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind {
-    FLAG,   /* sets a bool */
-    SET,    /* sets an int to the row's value */
-    TEXT,   /* keeps the argument */
-    NUMBER, /* a count of at least 1 */
-    CHOICE, /* sets an int to the argument's place in the row's choices */
-    PORT,   /* adds a port */
-    KEYS,   /* adds a path of keys */
-    LIMIT,  /* sets a threshold */
-    FILE_NAME
-};
-
-struct option {
-    const char *name; /* NULL: only the letter */
-    char letter;      /* 0: only the name */
-    const char *argument;
-    const char *help;
-    unsigned commands;
-    enum kind kind;
-    size_t offset; /* of what it sets in struct es_options */
-    int value;
-    const char *const *choices;
-};
-
-static const char *const severities[] = {"note", "warning", "error", NULL};
+static const char *const levels[] = {"note", "warning", "error", NULL};
 static const char *const key_tables[] = {"wireshark", NULL};
-static const char *const color_whens[] = {"auto", "always", "never", NULL};
+static const char *const whens[] = {"auto", "always", "never", NULL};
 
-#define READERS (ES_COMMAND_TRIAGE | ES_COMMAND_SHOW | ES_COMMAND_WATCH)
-#define JUDGES (ES_COMMAND_TRIAGE | ES_COMMAND_WATCH)
-#define AT(field) offsetof(struct es_options, field)
+/* The words of option.def. First what an option does, and what its argument is. */
+#define TAKES(what, type) .kind = ES_OPTION_##what, .is = ES_VALUE_##type
+#define AT(field) .offset = offsetof(struct es_options, field)
+#define FLAG(field) TAKES(FLAG, NONE), AT(field)
+#define DETAIL(level) TAKES(SET, NONE), .value = ES_LADDER_##level, AT(detail)
+#define COLOR(when) TAKES(SET, NONE), .value = ES_COLOR_##when, AT(color)
+#define NUMBER(field) TAKES(NUMBER, TEXT), AT(field)
+#define CHOICE(field, list) TAKES(CHOICE, CHOICE), .choices = (list), AT(field)
+#define TEXT(field) TAKES(TEXT, TEXT), AT(field)
+#define FILE_NAME(field) TAKES(TEXT, FILE), AT(field)
+#define FOLDER(field) TAKES(TEXT, FOLDER), AT(field)
+#define INTERFACE(field) TAKES(TEXT, INTERFACE), AT(field)
+#define VENDOR(field) TAKES(TEXT, VENDOR), AT(field)
+#define USER(field) TAKES(TEXT, USER), AT(field)
+#define COMMAND(field) TAKES(TEXT, COMMAND), AT(field)
+#define INPUT TAKES(INPUT, PATH)
+#define PORT TAKES(PORT, TEXT)
+#define KEY_PATH TAKES(KEY_PATH, PATH)
+#define THRESHOLD TAKES(THRESHOLD, THRESHOLD)
 
-static const struct option table[] = {
-    {"read",            'r', "FILE",       "read FILE, as if named without -r",                              READERS,            FILE_NAME, 0,                   0,                  NULL      },
-    {"interface",       'i', "IFACE",      "an interface, until Ctrl-C",                                     JUDGES,             TEXT,      AT(interface),       0,                  NULL      },
-    {"count",           'c', "COUNT",      "stop after COUNT packets",                                       READERS,            NUMBER,    AT(count),           0,                  NULL      },
-    {"filter",          'f', "FILTER",     "only packets that this pcap filter lets through",                READERS,            TEXT,
-     AT(filter),                                                                                                                                                 0,                  NULL      },
-    {"ike-port",        0,   "PORT",       "IKE and ESP in UDP on this port too (repeatable)",               READERS,            PORT,      0,                   0,
-     NULL                                                                                                                                                                                      },
-    {"keys",            'k', "PATH",       "keys from a file or folder (repeatable)",                        READERS,            KEYS,      0,                   0,                  NULL      },
-    {"to",              0,   "FORM",       "what to write: wireshark",                                       ES_COMMAND_KEYS,    CHOICE,    AT(to),              0,                  key_tables},
-    {"write",           'w', "DIR",        "the folder; tables there are replaced",                          ES_COMMAND_KEYS,    TEXT,      AT(write),
-     0,                                                                                                                                                                              NULL      },
-    {"json",            0,   NULL,         "one JSON object a line",                                         READERS,            FLAG,      AT(json),            0,                  NULL      },
-    {"verbose",         'v', NULL,         "a line for each payload too: offset, length, contents",          ES_COMMAND_SHOW,
-     SET,                                                                                                                                   AT(detail),          ES_LADDER_PAYLOADS, NULL      },
-    {"fields",          'V', NULL,         "every field, as a tree with offsets and lengths",                ES_COMMAND_SHOW,    SET,
-     AT(detail),                                                                                                                                                 ES_LADDER_FIELDS,   NULL      },
-    {"mermaid",         0,   NULL,         "a Mermaid sequence diagram, for a ticket",                       ES_COMMAND_SHOW,    FLAG,
-     AT(mermaid),                                                                                                                                                0,                  NULL      },
-    {"severity",        0,   "LEVEL",      "leave out findings below note, warning or error",                JUDGES,             CHOICE,
-     AT(severity),                                                                                                                                               0,                  severities},
-    {"tunnel",          0,   "N",          "only tunnel number N",                                           READERS,            NUMBER,    AT(tunnel),          0,                  NULL      },
-    {"option",          'o', "NAME=VALUE", "set a threshold (espial explain --thresholds)",                  JUDGES,             LIMIT,     0,
-     0,                                                                                                                                                                              NULL      },
-    {"thresholds",      0,   NULL,         "the thresholds that -o sets, with their reasons",                ES_COMMAND_EXPLAIN,
-     FLAG,                                                                                                                                  AT(list_thresholds), 0,                  NULL      },
-    {"vendor",          0,   "NAME",       "what to look at on that vendor's equipment",                     ES_COMMAND_EXPLAIN, TEXT,
-     AT(vendor),                                                                                                                                                 0,                  NULL      },
-    {"quiet",           'q', NULL,         "verdict and findings only, no progress",                         JUDGES,             FLAG,      AT(quiet),           0,
-     NULL                                                                                                                                                                                      },
-    {"utc",             0,   NULL,         "times in UTC, not local time",                                   READERS,            FLAG,      AT(utc),             0,                  NULL      },
-    {"exit-zero",       0,   NULL,         "exit with 0 even when there are findings",                       ES_COMMAND_TRIAGE,  FLAG,
-     AT(exit_zero),                                                                                                                                              0,                  NULL      },
-    {"color",           0,   "WHEN",       "auto, always or never",                                          ES_COMMAND_ALL,     CHOICE,    AT(color),           0,
-     color_whens                                                                                                                                                                               },
-    {"no-color",        0,   NULL,         "the same as --color=never",                                      ES_COMMAND_ALL,     SET,       AT(color),
-     ES_COLOR_NEVER,                                                                                                                                                                 NULL      },
-    {NULL,              'n', NULL,         "accepted: names are never resolved",                             READERS,            FLAG,      AT(numeric),         0,                  NULL      },
-    {"speed",           0,   "N",          "play a file N times as fast as it was captured",                 ES_COMMAND_WATCH,   NUMBER,
-     AT(speed),                                                                                                                                                  0,                  NULL      },
-    {"no-screen",       0,   NULL,         "lines, also on a terminal",                                      ES_COMMAND_WATCH,   FLAG,      AT(no_screen),       0,
-     NULL                                                                                                                                                                                      },
-    {"user",            0,   "NAME",       "what root becomes once the interface is open (default: nobody)", JUDGES,
-     TEXT,                                                                                                                                  AT(user),            0,                  NULL      },
-    {"list-interfaces", 'D', NULL,         "the interfaces that can be watched",                             ES_COMMAND_WATCH,   FLAG,
-     AT(list_interfaces),                                                                                                                                        0,                  NULL      },
-    {"print-filter",    0,   NULL,         "what the kernel is asked to let through",                        ES_COMMAND_WATCH,   FLAG,
-     AT(print_filter),                                                                                                                                           0,                  NULL      },
-    {"buffer",          'B', "KIB",        "the size of the kernel's buffer (watch: 16384)",                 JUDGES,             NUMBER,
-     AT(buffer_kib),                                                                                                                                             0,                  NULL      },
-    {"promiscuous",     0,   NULL,         "packets that are for others too",                                JUDGES,             FLAG,      AT(promiscuous),     0,
-     NULL                                                                                                                                                                                      },
-    {"full",            0,   NULL,         "keep all of each packet, not only ESP's beginning",              ES_COMMAND_WATCH,   FLAG,
-     AT(full),                                                                                                                                                   0,                  NULL      },
-    {"metrics",         0,   "FILE",       "metrics for Prometheus, replaced every 10 seconds",              ES_COMMAND_WATCH,
-     TEXT,                                                                                                                                  AT(metrics),         0,                  NULL      },
-    {"metrics-listen",  0,   "ADDR:PORT",  "metrics over HTTP (:PORT for 127.0.0.1)",                        ES_COMMAND_WATCH,
-     TEXT,                                                                                                                                  AT(metrics_listen),  0,                  NULL      },
-    {"on-finding",      0,   "COMMAND",    "run it for warnings and errors; JSON on its standard input",
-     ES_COMMAND_WATCH,                                                                                                           TEXT,      AT(on_finding),      0,                  NULL      },
-    {"ring",            0,   "DIR",        "when errors begin, save the packets around them there",          ES_COMMAND_WATCH,
-     TEXT,                                                                                                                                  AT(ring),            0,                  NULL      },
-    {"ring-size",       0,   "MIB",        "how much of the last packets it keeps (default: 64)",            ES_COMMAND_WATCH,
-     NUMBER,                                                                                                                                AT(ring_mib),        0,                  NULL      },
-    {"ring-time",       0,   "MINUTES",    "and no longer than this (default: any time)",                    ES_COMMAND_WATCH,
-     NUMBER,                                                                                                                                AT(ring_minutes),    0,                  NULL      },
-    {"ring-level",      0,   "LEVEL",      "save for findings from note, warning or error on",               ES_COMMAND_WATCH,
-     CHOICE,                                                                                                                                AT(ring_level),      0,                  severities},
-    {"max-memory",      0,   "MIB",        "forget tunnels to stay within this (watch: 256)",                READERS,            NUMBER,
-     AT(max_memory_mib),                                                                                                                                         0,                  NULL      },
-    {"no-sandbox",      0,   NULL,         "keep all rights while reading",                                  READERS,            FLAG,      AT(no_sandbox),      0,
-     NULL                                                                                                                                                                                      },
-    {"help",            'h', NULL,         "this help; with a command, that one's",                          ES_COMMAND_ALL,     FLAG,      AT(help),            0,
-     NULL                                                                                                                                                                                      },
-    {"version",         0,   NULL,         "print the version",                                              ES_COMMAND_ALL,     FLAG,      AT(version),         0,                  NULL      },
+/* And which commands take it. */
+#define TRIAGE ES_COMMAND_TRIAGE
+#define SHOW ES_COMMAND_SHOW
+#define WATCH ES_COMMAND_WATCH
+#define EXPLAIN ES_COMMAND_EXPLAIN
+#define KEYS ES_COMMAND_KEYS
+#define JUDGES (TRIAGE | WATCH)
+#define READERS (TRIAGE | SHOW | WATCH)
+#define ALL ES_COMMAND_ALL
+
+const struct es_option es_option_table[] = {
+#define GROUP(title) {.kind = ES_OPTION_GROUP, .help = (title)},
+#define X(character, word, takes, does, takers, line)                                              \
+    {.letter = (character),                                                                        \
+     .name = (word),                                                                               \
+     .argument = (takes),                                                                          \
+     .help = (line),                                                                               \
+     .commands = (takers),                                                                         \
+     does},
+#include "option.def"
+#undef X
+#undef GROUP
 };
+
+enum { OPTIONS = ES_COUNT(es_option_table) };
+
+const size_t es_option_count = OPTIONS;
 
 /* How the user wrote it, for messages: "--count" or "-c". */
 struct spelling {
@@ -134,23 +77,38 @@ static struct spelling spell(const char *name, char letter)
     return s;
 }
 
-static const struct option *find_name(const char *name, size_t length)
+static bool is_named(const struct es_option *option, const char *name, size_t length)
 {
-    for (size_t i = 0; i < ES_COUNT(table); i++) {
-        if (table[i].name && strlen(table[i].name) == length &&
-            memcmp(table[i].name, name, length) == 0)
-            return &table[i];
-    }
-    return NULL;
+    return option->name && strlen(option->name) == length &&
+           memcmp(option->name, name, length) == 0;
 }
 
-static const struct option *find_letter(char letter)
+/* Of two rows the one that is the command's; it may be named only later. */
+static const struct es_option *better(const struct es_option *a, const struct es_option *b,
+                                      const struct es_command *command)
 {
-    for (size_t i = 0; i < ES_COUNT(table); i++) {
-        if (table[i].letter == letter)
-            return &table[i];
+    return !a || (!(a->commands & command->bit) && b->commands & command->bit) ? b : a;
+}
+
+static const struct es_option *find_name(const char *name, size_t length,
+                                         const struct es_command *command)
+{
+    const struct es_option *found = NULL;
+    for (size_t i = 0; i < OPTIONS; i++) {
+        if (is_named(&es_option_table[i], name, length))
+            found = better(found, &es_option_table[i], command);
     }
-    return NULL;
+    return found;
+}
+
+static const struct es_option *find_letter(char letter, const struct es_command *command)
+{
+    const struct es_option *found = NULL;
+    for (size_t i = 0; letter && i < OPTIONS; i++) {
+        if (es_option_table[i].letter == letter)
+            found = better(found, &es_option_table[i], command);
+    }
+    return found;
 }
 
 static bool usage(struct es_error *error, const char *what, const char *nearest)
@@ -161,11 +119,11 @@ static bool usage(struct es_error *error, const char *what, const char *nearest)
 
 static bool unknown_name(const char *name, size_t length, struct es_error *error)
 {
-    const char *names[ES_COUNT(table) + 1];
+    const char *names[OPTIONS + 1];
     size_t count = 0;
-    for (size_t i = 0; i < ES_COUNT(table); i++) {
-        if (table[i].name)
-            names[count++] = table[i].name;
+    for (size_t i = 0; i < OPTIONS; i++) {
+        if (es_option_table[i].name)
+            names[count++] = es_option_table[i].name;
     }
     names[count] = NULL;
 
@@ -182,9 +140,9 @@ static bool unknown_letter(char letter, struct es_error *error)
 {
     char what[32];
     snprintf(what, sizeof(what), "unknown option -%c", letter);
-    for (size_t i = 0; i < ES_COUNT(table); i++) {
-        if (table[i].name && table[i].name[0] == (letter | 0x20))
-            return usage(error, what, spell(table[i].name, 0).chars);
+    for (size_t i = 0; i < OPTIONS; i++) {
+        if (es_option_table[i].name && es_option_table[i].name[0] == (letter | 0x20))
+            return usage(error, what, spell(es_option_table[i].name, 0).chars);
     }
     return usage(error, what, NULL);
 }
@@ -207,7 +165,7 @@ static bool parse_number(const char *chars, uint64_t most, uint64_t *out)
     return true;
 }
 
-static bool set_choice(const struct option *option, int *out, const char *value,
+static bool set_choice(const struct es_option *option, int *out, const char *value,
                        struct es_error *error)
 {
     struct es_text what;
@@ -244,34 +202,36 @@ static bool add_port(struct es_options *options, const char *value, struct es_er
     return true;
 }
 
-static bool set(struct es_options *options, const struct option *option, const char *value,
+static bool set(struct es_options *options, const struct es_option *option, const char *value,
                 struct es_error *error)
 {
     void *field = (char *)options + option->offset;
     switch (option->kind) {
-    case FLAG:
+    case ES_OPTION_GROUP:
+        break;
+    case ES_OPTION_FLAG:
         *(bool *)field = true;
         return true;
-    case SET:
+    case ES_OPTION_SET:
         *(int *)field = option->value;
         return true;
-    case TEXT:
+    case ES_OPTION_TEXT:
         *(const char **)field = value;
         return true;
-    case NUMBER:
+    case ES_OPTION_NUMBER:
         return parse_number(value, INT64_MAX, field) ||
                es_error_set(error, ES_ERROR_USAGE, "%s takes a number from 1 on, not \"%s\"",
                             spell(option->name, option->letter).chars, value);
-    case CHOICE:
+    case ES_OPTION_CHOICE:
         return set_choice(option, field, value, error);
-    case PORT:
+    case ES_OPTION_PORT:
         return add_port(options, value, error);
-    case KEYS:
+    case ES_OPTION_KEY_PATH:
         options->key_paths[options->key_path_count++] = value;
         return true;
-    case LIMIT:
+    case ES_OPTION_THRESHOLD:
         return es_thresholds_set(&options->thresholds, value, error);
-    case FILE_NAME:
+    case ES_OPTION_INPUT:
         return add_argument(options, value);
     }
     return false;
@@ -281,16 +241,16 @@ static bool set(struct es_options *options, const struct option *option, const c
 struct parser {
     int argc;
     char *const *argv;
-    int next;       /* index of the argument to look at next */
-    uint64_t given; /* bit i: row i of the table was used */
+    int next;            /* index of the argument to look at next */
+    bool given[OPTIONS]; /* the rows of the table that were used */
     struct es_options *options;
     struct es_error *error;
 };
 
 /* Takes an option whose argument, if it has one, is `value` or else the next of argv. */
-static bool take_option(struct parser *p, const struct option *option, const char *value)
+static bool take_option(struct parser *p, const struct es_option *option, const char *value)
 {
-    p->given |= UINT64_C(1) << (option - table);
+    p->given[option - es_option_table] = true;
     if (option->argument && !value) {
         if (p->next == p->argc)
             return es_error_set(p->error, ES_ERROR_USAGE, "%s needs an argument: %s",
@@ -304,7 +264,7 @@ static bool take_option(struct parser *p, const struct option *option, const cha
 static bool take_long(struct parser *p, const char *name)
 {
     const size_t length = strcspn(name, "=");
-    const struct option *option = find_name(name, length);
+    const struct es_option *option = find_name(name, length, p->options->command);
     if (!option)
         return unknown_name(name, length, p->error);
     const char *value = name[length] ? name + length + 1 : NULL;
@@ -317,7 +277,7 @@ static bool take_long(struct parser *p, const char *name)
 static bool take_letters(struct parser *p, const char *letters)
 {
     while (*letters) {
-        const struct option *option = find_letter(*letters);
+        const struct es_option *option = find_letter(*letters, p->options->command);
         if (!option)
             return unknown_letter(*letters, p->error);
         letters++;
@@ -350,14 +310,23 @@ static bool take_word(struct parser *p, const char *word, bool *first)
     return true;
 }
 
+/* The row that was used may be another command's of the same name, when the command came after. */
+static bool fits(const struct es_option *option, const struct es_command *command)
+{
+    if (option->name)
+        option = find_name(option->name, strlen(option->name), command);
+    return option->commands & command->bit;
+}
+
 static bool fits_command(const struct parser *p)
 {
     const struct es_command *command = p->options->command;
-    for (size_t i = 0; i < ES_COUNT(table); i++) {
-        if ((p->given >> i & 1) && !(table[i].commands & command->bit))
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const struct es_option *option = &es_option_table[i];
+        if (p->given[i] && !fits(option, command))
             return es_error_set(
                 p->error, ES_ERROR_USAGE, "%s is not an option of %s; see espial %s --help",
-                spell(table[i].name, table[i].letter).chars, command->name, command->name);
+                spell(option->name, option->letter).chars, command->name, command->name);
     }
     return true;
 }
@@ -365,7 +334,6 @@ static bool fits_command(const struct parser *p)
 bool es_options_parse(int argc, char *const *argv, struct es_options *options,
                       struct es_error *error)
 {
-    _Static_assert(ES_COUNT(table) <= 64, "struct parser has a bit for each option");
     *options = (struct es_options){.command = es_commands, .ring_level = ES_SEVERITY_ERROR};
     es_thresholds_init(&options->thresholds);
     options->arguments = calloc((size_t)argc + 1, sizeof(*options->arguments));
@@ -373,7 +341,7 @@ bool es_options_parse(int argc, char *const *argv, struct es_options *options,
     if (!options->arguments || !options->key_paths)
         return es_error_set(error, ES_ERROR_MEMORY, "no memory for the command line");
 
-    struct parser p = {argc, argv, 1, 0, options, error};
+    struct parser p = {.argc = argc, .argv = argv, .next = 1, .options = options, .error = error};
     bool first = true;
     bool only_words = false;
     while (p.next < argc) {
@@ -406,54 +374,10 @@ void es_options_fini(struct es_options *options)
 
 const char *es_options_nearest_command(const char *word)
 {
-    const char *names[8] = {NULL};
+    const char *names[16] = {NULL};
     size_t count = 0;
     for (const struct es_command *c = es_commands; c->name && count + 1 < ES_COUNT(names); c++)
-        names[count++] = c->name;
+        if (c->line)
+            names[count++] = c->name;
     return strlen(word) < 3 ? NULL : es_options_nearest(word, names);
-}
-
-static void help_options(unsigned commands, FILE *out)
-{
-    for (size_t i = 0; i < ES_COUNT(table); i++) {
-        const struct option *o = &table[i];
-        if (!(o->commands & commands))
-            continue;
-        char form[32] = "";
-        if (o->name)
-            snprintf(form, sizeof(form), "--%s%s%s", o->name, o->argument ? " " : "",
-                     o->argument ? o->argument : "");
-        char letter[4] = "  ";
-        if (o->letter)
-            snprintf(letter, sizeof(letter), "-%c", o->letter);
-        fprintf(out, "  %s%s %-20s %s\n", letter, o->letter && o->name ? "," : " ", form, o->help);
-    }
-}
-
-static const char exit_statuses[] =
-    "Exit status: 0 nothing wrong, 1 errors or warnings were found, 2 wrong usage,\n"
-    "3 a file could not be read (the others, and what was read, are reported first).\n";
-
-void es_options_help(const struct es_command *command, FILE *out)
-{
-    if (command) {
-        fprintf(out, "usage: espial %s [options] %s\n\n%s\nOptions:\n", command->name,
-                command->arguments, command->about);
-        help_options(command->bit, out);
-        fprintf(out, "\n%s", exit_statuses);
-        return;
-    }
-    fputs("espial reads packet captures of IPsec tunnels and says what is wrong, with proof.\n\n"
-          "usage:\n",
-          out);
-    for (const struct es_command *c = es_commands; c->name; c++) {
-        char form[48];
-        const bool optional = c == es_commands;
-        snprintf(form, sizeof(form), "%s%s%s %s", optional ? "[" : "", c->name, optional ? "]" : "",
-                 c->arguments);
-        fprintf(out, "  espial %-22s %s\n", form, c->line);
-    }
-    fputs("\nOptions (espial COMMAND --help says which command takes which):\n", out);
-    help_options(ES_COMMAND_ALL, out);
-    fprintf(out, "\n%s", exit_statuses);
 }

@@ -27,12 +27,18 @@ enum es_command_bit {
 
 struct es_options;
 
+struct es_example {
+    const char *command;
+    const char *what;
+};
+
 struct es_command {
     const char *name;
     enum es_command_bit bit;
     const char *arguments; /* as in "espial show FILE..." */
-    const char *line;      /* what it does, a few words */
+    const char *line;      /* what it does, a few words; NULL: not listed */
     const char *about;     /* more of it for its own help; lines of 80 columns at most */
+    struct es_example examples[4];
     enum es_exit (*run)(const struct es_options *options);
 };
 
