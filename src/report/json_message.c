@@ -179,8 +179,7 @@ bool es_report_message_json(const struct es_datagram *datagram,
                             const struct es_ike_message *message, const struct es_source *source,
                             FILE *out)
 {
-    static const struct es_message_view unseen;
-    const struct es_rung rung = {datagram, message, &unseen};
+    const struct es_rung rung = es_rung_of(datagram, message, NULL);
     struct es_text text;
     struct es_json_line json;
     es_text_init(&text);

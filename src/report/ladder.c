@@ -85,24 +85,42 @@ static bool is_shown(const struct es_ladder *ladder, const struct es_tunnel *tun
     return ladder->options.tunnel == 0 || (tunnel && tunnel->number == ladder->options.tunnel);
 }
 
-static bool is_same_packet(const struct es_packet_ref *a, const struct es_packet_ref *b)
+/* What stands before the words. Below the message that caused it an event needs no number and
+ * time. */
+static void begin_note(struct es_ladder *ladder, const struct es_tunnel *tunnel,
+                       const struct es_ladder_note *note, bool below)
 {
-    return a->number == b->number && a->file == b->file;
-}
-
-/* Below the message that caused it an event needs no number and time. */
-static void write_event(struct es_ladder *ladder, const struct es_event *event, bool below)
-{
-    es_ladder_day(ladder, event->ref.time);
-    es_ladder_heading(ladder, event->tunnel);
+    es_ladder_day(ladder, note->ref->time);
+    es_ladder_heading(ladder, tunnel);
     if (!below)
-        es_ladder_add_moment(ladder, &event->ref, false);
+        es_ladder_add_moment(ladder, note->ref, false);
     es_ladder_pad(ladder, ladder->column - 2);
-    if (event->flow)
-        es_ladder_add_inked(ladder, ES_INK_CYAN, es_ladder_arrow(ladder, event->side));
+    if (note->is_flow)
+        es_ladder_add_inked(ladder, ES_INK_CYAN, es_ladder_arrow(ladder, note->side));
     else
         es_ladder_add_inked(ladder, ES_INK_BOLD, ladder->options.utf8 ? "\u25cf" : "*");
     es_text_add(&ladder->line, " ");
+}
+
+void es_ladder_note(struct es_ladder *ladder, const struct es_tunnel *tunnel,
+                    const struct es_ladder_note *note)
+{
+    if (ladder->failed || !is_shown(ladder, tunnel))
+        return;
+    if (ladder->options.form == ES_LADDER_MERMAID) {
+        es_mermaid_note(ladder, tunnel, note);
+        return;
+    }
+    begin_note(ladder, tunnel, note,
+               ladder->messages > 0 && es_is_same_packet(&ladder->last, note->ref));
+    es_text_add(&ladder->line, note->words);
+    es_ladder_lay(ladder, ladder->column);
+}
+
+static void write_event(struct es_ladder *ladder, const struct es_event *event, bool below)
+{
+    const struct es_ladder_note note = {&event->ref, event->side, event->flow != NULL, NULL};
+    begin_note(ladder, event->tunnel, &note, below);
     es_ladder_add_event(ladder, event);
     es_ladder_lay(ladder, ladder->column);
 }
@@ -131,7 +149,7 @@ void es_ladder_event(void *context, const struct es_event *event)
     if (ladder->failed || ladder->options.form == ES_LADDER_JSON ||
         !is_shown(ladder, event->tunnel))
         return;
-    if (ladder->event_count && !is_same_packet(&ladder->events[0].ref, &event->ref))
+    if (ladder->event_count && !es_is_same_packet(&ladder->events[0].ref, &event->ref))
         write_events(ladder, false);
     if (ladder->event_count < ES_COUNT(ladder->events))
         ladder->events[ladder->event_count++] = *event;
@@ -183,30 +201,34 @@ static void write_message(struct es_ladder *ladder, const struct es_rung *rung)
     ladder->last = rung->datagram->ref;
 }
 
-bool es_ladder_message(struct es_ladder *ladder, const struct es_datagram *datagram,
-                       const struct es_ike_message *message, const struct es_message_view *view)
+bool es_ladder_rung(struct es_ladder *ladder, const struct es_rung *rung)
 {
-    static const struct es_message_view unseen;
-    const struct es_rung rung = {datagram, message, view ? view : &unseen};
-    if (ladder->failed || !is_shown(ladder, rung.view->tunnel))
+    if (ladder->failed || !is_shown(ladder, rung->view->tunnel))
         return !ladder->failed;
     const bool below =
-        ladder->event_count && is_same_packet(&ladder->events[0].ref, &datagram->ref);
+        ladder->event_count && es_is_same_packet(&ladder->events[0].ref, &rung->datagram->ref);
     if (!below)
         write_events(ladder, false);
     switch (ladder->options.form) {
     case ES_LADDER_TEXT:
-        write_message(ladder, &rung);
+        write_message(ladder, rung);
         break;
     case ES_LADDER_JSON:
-        es_json_message(&ladder->fields, ladder->options.source, &rung);
+        es_json_message(&ladder->fields, ladder->options.source, rung);
         break;
     case ES_LADDER_MERMAID:
-        es_mermaid_rung(ladder, &rung);
+        es_mermaid_rung(ladder, rung);
         break;
     }
     write_events(ladder, true);
     return flush(ladder);
+}
+
+bool es_ladder_message(struct es_ladder *ladder, const struct es_datagram *datagram,
+                       const struct es_ike_message *message, const struct es_message_view *view)
+{
+    const struct es_rung rung = es_rung_of(datagram, message, view);
+    return es_ladder_rung(ladder, &rung);
 }
 
 bool es_ladder_finish(struct es_ladder *ladder, const struct es_model *model)
@@ -223,9 +245,8 @@ bool es_report_message_text(const struct es_datagram *datagram,
                             const struct es_ike_message *message, const struct es_source *source,
                             bool utc, FILE *out)
 {
-    static const struct es_message_view unseen;
     const struct es_ladder_options options = {.source = source, .utc = utc};
-    const struct es_rung rung = {datagram, message, &unseen};
+    const struct es_rung rung = es_rung_of(datagram, message, NULL);
     struct es_ladder ladder;
     es_ladder_init(&ladder, &options, out);
     es_text_add_packet(&ladder.line, source, &datagram->ref);

@@ -53,6 +53,28 @@ struct es_rung {
     const struct es_datagram *datagram;
     const struct es_ike_message *message;
     const struct es_message_view *view; /* never NULL */
+    size_t held;                        /* bytes of the message that the capture has */
+    uint64_t abridged; /* bit i: of payload i only the head is at hand, though more was captured */
+};
+
+/* A message as it comes from the capture; `view` may be NULL. */
+struct es_rung es_rung_of(const struct es_datagram *datagram, const struct es_ike_message *message,
+                          const struct es_message_view *view);
+
+/* Shows it: what es_ladder_message() does with one that comes from the capture. */
+bool es_ladder_rung(struct es_ladder *ladder, const struct es_rung *rung);
+
+static inline bool es_is_same_packet(const struct es_packet_ref *a, const struct es_packet_ref *b)
+{
+    return a->number == b->number && a->file == b->file;
+}
+
+/* Something between messages that is in words already. */
+struct es_ladder_note {
+    const struct es_packet_ref *ref;
+    uint8_t side;
+    bool is_flow; /* packets of a flow: has a direction */
+    const char *words;
 };
 
 /* ladder.c: storage of the caller's. */
@@ -76,8 +98,17 @@ void es_ladder_add_moment(struct es_ladder *ladder, const struct es_packet_ref *
 /* "->" of a sender's side. */
 const char *es_ladder_arrow(const struct es_ladder *ladder, unsigned side);
 
+void es_ladder_note(struct es_ladder *ladder, const struct es_tunnel *tunnel,
+                    const struct es_ladder_note *note);
+
 /* ladder_message.c: the message in a line, without number and time. */
 void es_ladder_add_message(struct es_ladder *ladder, const struct es_rung *rung);
+/* Its exchange and the part it plays in it, "IKE_AUTH 1 request", and what stands behind that:
+ * "again, #12 +4.0s". */
+void es_ladder_add_title(struct es_ladder *ladder, const struct es_rung *rung);
+void es_ladder_add_marks(struct es_ladder *ladder, const struct es_rung *rung);
+/* What is sent again at `ref` is rather the same packet, captured twice. */
+bool es_ladder_is_copy(const struct es_packet_ref *first, const struct es_packet_ref *ref);
 
 /* ladder_payload.c */
 void es_ladder_add_payloads(struct es_ladder *ladder, const struct es_rung *rung);
@@ -100,9 +131,21 @@ void es_ladder_add_faults(struct es_ladder *ladder, const struct es_rung *rung);
 /* ladder_end.c: below the last message. */
 void es_ladder_end(struct es_ladder *ladder, const struct es_model *model);
 
+/* A request, or what could be one in IKEv1, where an exchange has `position` messages with it. */
+struct es_asked {
+    uint8_t major, exchange_type;
+    unsigned position;
+    uint32_t retransmissions;
+    unsigned could_be;
+};
+/* It wants an answer at all: is not the last of an exchange, nor one of most of IKEv1's others. */
+bool es_ladder_wants_answer(const struct es_asked *asked);
+
 /* mermaid.c */
 void es_mermaid_rung(struct es_ladder *ladder, const struct es_rung *rung);
 void es_mermaid_event(struct es_ladder *ladder, const struct es_event *event);
+void es_mermaid_note(struct es_ladder *ladder, const struct es_tunnel *tunnel,
+                     const struct es_ladder_note *note);
 void es_mermaid_end(struct es_ladder *ladder);
 
 /* json_message.c: a record, without its line end. */

@@ -59,22 +59,26 @@ static void add_flows(struct es_ladder *ladder, const struct es_model *model)
     }
 }
 
-/* Whether a message wants an answer at all: not the last of an exchange, nor most of IKEv1's. */
-static bool is_unanswered(const struct es_ike_sa *sa, const struct es_exchange *e)
+bool es_ladder_wants_answer(const struct es_asked *asked)
 {
-    if (e->answered || e->refused || !e->request.number)
-        return false;
-    if (sa->major != 1 || e->retransmissions)
+    if (asked->major != 1 || asked->retransmissions)
         return true;
-    switch (e->exchange_type) {
+    switch (asked->exchange_type) {
     case ES_IKE_EXCHANGE_IDENTITY_PROTECTION:
-        return e->messages < 6;
+        return asked->position < 6;
     case ES_IKE_EXCHANGE_AGGRESSIVE:
     case ES_IKE_EXCHANGE_QUICK:
-        return e->messages < 3;
+        return asked->position < 3;
     default:
-        return e->request_class == ES_IKE_CLASS_R_U_THERE;
+        return asked->could_be == ES_IKE_CLASS_R_U_THERE;
     }
+}
+
+static bool is_unanswered(const struct es_ike_sa *sa, const struct es_exchange *e)
+{
+    const struct es_asked asked = {sa->major, e->exchange_type, e->messages, e->retransmissions,
+                                   e->request_class};
+    return !e->answered && !e->refused && e->request.number && es_ladder_wants_answer(&asked);
 }
 
 static void add_unanswered(struct es_ladder *ladder, const struct es_ike_sa *sa,

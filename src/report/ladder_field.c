@@ -70,6 +70,15 @@ static void add_fault(struct es_ladder *ladder, enum es_fault fault, uint32_t of
     es_ladder_plain(ladder);
 }
 
+/* What is wrong inside a payload; of one that is not at hand as a whole nothing can be said. */
+static struct es_field_fault payload_fault(const struct es_rung *rung, size_t i)
+{
+    if (rung->abridged >> i & 1)
+        return (struct es_field_fault){.fault = ES_FAULT_NONE};
+    return es_ike_payload_fields(rung->message, &rung->message->payloads[i],
+                                 (struct es_field_sink){ignore, NULL});
+}
+
 void es_ladder_add_faults(struct es_ladder *ladder, const struct es_rung *rung)
 {
     const struct es_ike_message *message = rung->message;
@@ -80,8 +89,7 @@ void es_ladder_add_faults(struct es_ladder *ladder, const struct es_rung *rung)
     if (ladder->options.detail != ES_LADDER_MESSAGES)
         return;
     for (size_t i = 0; i < message->payload_count; i++) {
-        const struct es_field_fault fault = es_ike_payload_fields(
-            message, &message->payloads[i], (struct es_field_sink){ignore, NULL});
+        const struct es_field_fault fault = payload_fault(rung, i);
         if (fault.fault == ES_FAULT_NONE ||
             (fault.fault == ES_FAULT_CUT && message->fault != ES_FAULT_NONE))
             continue;
@@ -114,8 +122,7 @@ void es_ladder_payloads(struct es_ladder *ladder, const struct es_rung *rung)
         add_place(&ladder->line, payload->offset, payload->length, inside);
         es_ladder_add_payload(ladder, rung, payload, true);
         es_ladder_lay(ladder, TREE_COLUMN + HANG);
-        const struct es_field_fault fault =
-            es_ike_payload_fields(message, payload, (struct es_field_sink){ignore, NULL});
+        const struct es_field_fault fault = payload_fault(rung, i);
         write_fault(ladder, &fault);
     }
 }

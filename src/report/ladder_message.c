@@ -86,6 +86,23 @@ static void add_flags(struct es_text *text, const struct es_ike_header *header)
     }
 }
 
+struct es_rung es_rung_of(const struct es_datagram *datagram, const struct es_ike_message *message,
+                          const struct es_message_view *view)
+{
+    static const struct es_message_view unseen;
+    return (struct es_rung){
+        .datagram = datagram,
+        .message = message,
+        .view = view ? view : &unseen,
+        .held = es_left(&datagram->payload),
+    };
+}
+
+bool es_ladder_is_copy(const struct es_packet_ref *first, const struct es_packet_ref *ref)
+{
+    return ref->time - first->time < COPY_MS * ES_MILLISECOND;
+}
+
 static bool is_shown_before(const struct es_ladder *ladder, const struct es_packet_ref *ref)
 {
     return ladder->messages > 0 && ladder->last.number == ref->number &&
@@ -93,13 +110,13 @@ static bool is_shown_before(const struct es_ladder *ladder, const struct es_pack
 }
 
 /* "again, #12 +4.0s", "to #11 +12ms". */
-static void add_marks(struct es_ladder *ladder, const struct es_rung *rung)
+void es_ladder_add_marks(struct es_ladder *ladder, const struct es_rung *rung)
 {
     const struct es_message_view *view = rung->view;
     const es_time now = rung->datagram->ref.time;
     if (view->retransmission_of.number) {
         const es_time since = now - view->retransmission_of.time;
-        const bool is_copy = since < COPY_MS * ES_MILLISECOND;
+        const bool is_copy = es_ladder_is_copy(&view->retransmission_of, &rung->datagram->ref);
         es_text_add(&ladder->line, " ");
         es_ladder_ink(ladder, is_copy ? ES_INK_DIM : ES_INK_YELLOW);
         es_text_add(&ladder->line, is_copy ? "captured twice, " : "again, ");
@@ -120,7 +137,7 @@ static void add_marks(struct es_ladder *ladder, const struct es_rung *rung)
     }
 }
 
-void es_ladder_add_message(struct es_ladder *ladder, const struct es_rung *rung)
+void es_ladder_add_title(struct es_ladder *ladder, const struct es_rung *rung)
 {
     struct es_text *text = &ladder->line;
     const struct es_ike_header *header = &rung->message->header;
@@ -133,11 +150,18 @@ void es_ladder_add_message(struct es_ladder *ladder, const struct es_rung *rung)
     es_ladder_plain(ladder);
     add_part(ladder, rung);
     add_flags(text, header);
-    add_marks(ladder, rung);
+}
+
+void es_ladder_add_message(struct es_ladder *ladder, const struct es_rung *rung)
+{
+    struct es_text *text = &ladder->line;
+    const struct es_ike_header *header = &rung->message->header;
+    es_ladder_add_title(ladder, rung);
+    es_ladder_add_marks(ladder, rung);
     /* No datagram is longer than its 16 bits of length can say. */
     if (rung->datagram->first_fragment_only && header->length <= UINT16_MAX) {
-        es_text_addf(text, ", IP fragment: the first %zu of %" PRIu32 " bytes",
-                     es_left(&rung->datagram->payload), header->length);
+        es_text_addf(text, ", IP fragment: the first %zu of %" PRIu32 " bytes", rung->held,
+                     header->length);
         return;
     }
     /* What is sent again was shown before. */

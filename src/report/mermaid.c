@@ -87,14 +87,34 @@ void es_mermaid_rung(struct es_ladder *ladder, const struct es_rung *rung)
     add_label(ladder);
 }
 
+static bool begin_note(struct es_ladder *ladder, const struct es_tunnel *tunnel,
+                       const struct es_packet_ref *ref)
+{
+    if (!begin(ladder, tunnel))
+        return false;
+    es_text_addf(&ladder->page, "    Note over T%uL,T%uR: ", tunnel->number, tunnel->number);
+    es_text_add_packet(&ladder->line, ladder->options.source, ref);
+    es_text_add(&ladder->line, " ");
+    return true;
+}
+
+void es_mermaid_note(struct es_ladder *ladder, const struct es_tunnel *tunnel,
+                     const struct es_ladder_note *note)
+{
+    if (!begin_note(ladder, tunnel, note->ref))
+        return;
+    es_text_add(&ladder->line, note->words);
+    if (note->is_flow) {
+        es_text_add(&ladder->line, ", from ");
+        es_text_add_address(&ladder->line, &tunnel->peers[note->side].address);
+    }
+    add_label(ladder);
+}
+
 void es_mermaid_event(struct es_ladder *ladder, const struct es_event *event)
 {
-    if (!begin(ladder, event->tunnel))
+    if (!begin_note(ladder, event->tunnel, &event->ref))
         return;
-    es_text_addf(&ladder->page, "    Note over T%uL,T%uR: ", event->tunnel->number,
-                 event->tunnel->number);
-    es_text_add_packet(&ladder->line, ladder->options.source, &event->ref);
-    es_text_add(&ladder->line, " ");
     es_ladder_add_event(ladder, event);
     if (event->flow) {
         es_text_add(&ladder->line, ", from ");

@@ -100,9 +100,8 @@ void es_screen_event(void *context, const struct es_event *event)
 void es_screen_message(void *context, const struct es_datagram *datagram,
                        const struct es_ike_message *message, const struct es_message_view *view)
 {
-    static const struct es_message_view unseen;
     struct es_screen *screen = context;
-    const struct es_rung rung = {datagram, message, view ? view : &unseen};
+    const struct es_rung rung = es_rung_of(datagram, message, view);
     es_story_message(&screen->story, &rung);
     tell(screen);
 }
