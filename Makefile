@@ -59,6 +59,8 @@ fuzz_src  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 bench_src := $(sort $(wildcard tests/bench/*.c))
 all_src   := $(lib_src) $(cli_src) $(help_src) $(unit_src) $(fuzz_src) $(bench_src)
 object     = $(patsubst %.c,$(out)/%.o,$(1))
+asset_src := $(sort $(wildcard src/report/html/*.html src/report/html/*.css src/report/html/*.js))
+assets    := $(out)/src/report/html_assets.o
 archive   := $(out)/libespial.a
 units     := $(unit_src:%.c=$(out)/%)
 fuzzers   := $(fuzz_src:%.c=$(out)/%)
@@ -69,10 +71,10 @@ DEMO ?= $(firstword $(wildcard pcaps/esp-one-way-raw.pcap* pcaps/*.pcap*))
 
 all: $(archive) $(out)/$(SONAME) $(out)/espial
 
-$(archive): $(call object,$(lib_src)) $(out)/sources
+$(archive): $(call object,$(lib_src)) $(assets) $(out)/sources
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
-$(out)/$(SONAME): $(call object,$(lib_src)) $(out)/sources
+$(out)/$(SONAME): $(call object,$(lib_src)) $(assets) $(out)/sources
 	$(Q)$(link) -shared $(soname) -o $@ $(filter %.o,$^) $(libs) $(LDLIBS)
 
 $(out)/espial: $(call object,$(cli_src)) $(archive) $(out)/sources
@@ -92,12 +94,20 @@ $(out)/%.o: %.c $(out)/flags
 	$(if $(V),,@echo '  cc $<')
 	$(Q)$(compile) $(scope) -c -o $@ $<
 
+# The report's templates become bytes of the library.
+$(assets:.o=.c): src/report/html/embed.sh $(asset_src) $(out)/sources
+	$(Q)mkdir -p $(@D)
+	$(Q)src/report/html/embed.sh $(asset_src) >$@
+
+$(assets): %.o: %.c $(out)/flags
+	$(Q)$(compile) -Isrc/report -c -o $@ $<
+
 # A unit test sees the private headers of its room, and all tests see the helpers.
 $(out)/tests/%.o: scope = -Itests/lib $(patsubst tests/unit/%/,-Isrc/%,$(filter tests/unit/%,$(dir $<)))
 
 # Rewritten only when the text changed: new flags rebuild, a removed source leaves the archive.
 $(out)/flags:   text = $(compile)
-$(out)/sources: text = $(lib_src) $(cli_src)
+$(out)/sources: text = $(lib_src) $(cli_src) $(asset_src)
 $(out)/flags $(out)/sources: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(text)' | cmp -s - $@ || printf '%s\n' '$(text)' >$@
@@ -191,4 +201,4 @@ clean:
 .PHONY: all units fuzzers deps demo check unit golden fuzz bench lab lab-watch format install uninstall
 .PHONY: clean FORCE
 .DELETE_ON_ERROR:
--include $(patsubst %.o,%.d,$(call object,$(all_src)))
+-include $(patsubst %.o,%.d,$(call object,$(all_src)) $(assets))

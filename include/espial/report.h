@@ -19,20 +19,23 @@ struct es_report_keys {
     uint64_t esp_opened, esp_closed, esp_wrong; /* ESP packets */
 };
 
+struct es_chronicle;
+
 struct es_report {
     const struct es_model *model;
     struct es_diagnosis *diagnosis;
     const struct es_source *source; /* names of files, packet counts, damage */
     const struct es_decoder_counts *counts;
-    const struct es_report_keys *keys; /* NULL: no keys were given */
-    double elapsed_s;                  /* wall time of the analysis */
-    enum es_severity least;            /* findings milder than this are left out */
-    uint32_t tunnel;                   /* only this one; 0: all */
-    bool utc;                          /* times in UTC instead of local time */
-    bool color;                        /* ANSI colours */
-    bool utf8;                         /* the reader's characters are UTF-8; else ASCII only */
-    bool quiet;                        /* verdict and findings only */
-    unsigned width;                    /* columns to wrap at; 0: 80 */
+    const struct es_report_keys *keys;    /* NULL: no keys were given */
+    const struct es_chronicle *chronicle; /* IKE messages that were kept; NULL: none */
+    double elapsed_s;                     /* wall time of the analysis */
+    enum es_severity least;               /* findings milder than this are left out */
+    uint32_t tunnel;                      /* only this one; 0: all */
+    bool utc;                             /* times in UTC instead of local time */
+    bool color;                           /* ANSI colours */
+    bool utf8;                            /* the reader's characters are UTF-8; else ASCII only */
+    bool quiet;                           /* verdict and findings only */
+    unsigned width;                       /* columns to wrap at; 0: 80 */
 };
 
 /* For a person: verdict, findings, tunnels. False when the stream failed. */
@@ -49,6 +52,13 @@ bool es_report_text(const struct es_report *report, FILE *out);
  * all severities.
  */
 bool es_report_json(const struct es_report *report, FILE *out);
+
+/*
+ * One HTML page that needs nothing else: verdict, findings, tunnels with their pictures. It is
+ * added to `out` and bounded: what is folded away in a large capture, it says. False when memory
+ * ran out.
+ */
+bool es_report_html(const struct es_report *report, struct es_text *out);
 
 /* How many findings of that severity concern what is shown, `least` left aside. */
 size_t es_report_count(const struct es_report *report, enum es_severity severity);

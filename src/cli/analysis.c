@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "guard.h"
+#include "html_file.h"
 #include "outlets.h"
 #include "progress.h"
 #include "sandbox.h"
@@ -111,7 +112,7 @@ static bool is_possible(const struct es_options *options)
         es_complain("%s needs a capture file (- for standard input); see espial --help", name);
         return false;
     }
-    return !is_slip(options);
+    return !is_slip(options) && es_html_file_is_meant(options);
 }
 
 /* Reads the keys that the options name. False when one cannot be read: it has complained. */
@@ -145,6 +146,7 @@ static bool confine(const struct es_options *options, struct es_error *error)
     return true;
 #else
     char folder[ES_FOLDER_BYTES];
+    char html_folder[ES_FOLDER_BYTES];
     struct es_sandbox_plan plan = {
         .read_paths = options->arguments,
         .read_path_count = options->argument_count,
@@ -154,6 +156,7 @@ static bool confine(const struct es_options *options, struct es_error *error)
         .screen = es_terminal_screen(options),
     };
     es_outlets_plan(options, &plan, folder);
+    es_html_file_plan(options, &plan, html_folder, sizeof(html_folder));
     if (options->no_sandbox) {
         es_complain("--no-sandbox: untrusted packets are read with all rights of this user");
         return true;
@@ -199,10 +202,13 @@ bool es_analysis_open(struct es_analysis *analysis, const struct es_options *opt
     analysis->source = open_source(options, &error);
     if (analysis->source)
         analysis->pipeline = es_pipeline_new(&pipeline, &error);
-    if (analysis->pipeline && confine(options, &error))
-        return true;
-    es_complain("%s", error.text);
-    *status = status_of(&error);
+    if (analysis->pipeline && confine(options, &error)) {
+        if (es_html_file_is_possible(options))
+            return true;
+    } else {
+        es_complain("%s", error.text);
+        *status = status_of(&error);
+    }
     es_analysis_close(analysis);
     return false;
 }

@@ -3,6 +3,7 @@
  */
 #include "analysis.h"
 #include "command.h"
+#include "html_file.h"
 #include "terminal.h"
 
 #include "espial/report.h"
@@ -55,10 +56,13 @@ enum es_exit es_analysis_conclude(const struct es_analysis *analysis,
     };
     if (options->json)
         es_report_json(&r, stdout);
-    else if (!is_void)
+    else if (!is_void && !es_html_file_is_standard_output(options))
         es_report_text(&r, stdout);
+    const bool written = es_html_file_write(options, &r);
     const bool found =
         es_report_count(&r, ES_SEVERITY_ERROR) + es_report_count(&r, ES_SEVERITY_WARNING) > 0;
     es_diagnosis_free(diagnosis);
+    if (!written)
+        return ES_EXIT_INPUT;
     return found && !options->exit_zero ? ES_EXIT_FINDINGS : ES_EXIT_CLEAN;
 }

@@ -53,6 +53,7 @@ struct es_options {
     const char **key_paths; /* owned list of borrowed strings: -k */
     size_t key_path_count;
     const char *write; /* a folder */
+    const char *html;  /* a file */
     const char *interface;
     const char *filter;
     const char *vendor; /* whose words to explain in */
