@@ -59,10 +59,26 @@ struct es_source_file {
                                the first stays */
 };
 
+/* A block of a pcapng file as it stands there: see espial/capture/block.h. */
+struct es_raw_block {
+    const uint8_t *bytes; /* all of it, borrowed; NULL: too large to be held */
+    uint32_t type;        /* enum es_block_type, or any other */
+    uint32_t length;      /* bytes, as it says itself */
+    uint32_t file;        /* as in es_packet_ref */
+    bool big_endian;
+};
+
+/* Hears the blocks that are no packets, each before the packets that follow it in its file. */
+struct es_block_sink {
+    void (*on)(void *context, const struct es_raw_block *block);
+    void *context;
+};
+
 struct es_source_options {
     const char *filter;     /* BPF expression applied to all frames, or NULL. Frames of a link type
                                that it means nothing for are left out, and that is damage */
     size_t max_frame_bytes; /* a frame that claims more is damage; 0: the default of 256 KiB */
+    struct es_block_sink blocks; /* on NULL: nobody listens */
 };
 
 enum es_step {

@@ -56,7 +56,7 @@ static int compare(const void *left, const void *right)
 
 /* Adds the file `name` of the directory when it is a capture. False without memory. */
 static bool add_entry(struct es_input_list *list, const char *path, const char *name,
-                      size_t max_frame)
+                      const struct es_source_options *options)
 {
     struct es_text full;
     es_text_init(&full);
@@ -73,7 +73,7 @@ static bool add_entry(struct es_input_list *list, const char *path, const char *
         done = true;
         goto out;
     }
-    input = es_input_new(full.chars, max_frame);
+    input = es_input_new(full.chars, options);
     if (!input)
         goto out;
     es_input_preview(input);
@@ -93,13 +93,14 @@ out:
 static bool add_damage(struct es_input_list *list, const char *path, enum es_error_kind kind,
                        const char *reason)
 {
-    struct es_input *input = es_input_new(path, 0);
+    struct es_input *input = es_input_new(path, NULL);
     if (input)
         es_file_damage(&input->file, kind, "%s", reason);
     return es_input_list_add(list, input);
 }
 
-bool es_folder_add(struct es_input_list *list, const char *path, size_t max_frame)
+bool es_folder_add(struct es_input_list *list, const char *path,
+                   const struct es_source_options *options)
 {
     DIR *directory = opendir(path);
     if (!directory)
@@ -109,7 +110,7 @@ bool es_folder_add(struct es_input_list *list, const char *path, size_t max_fram
     const struct dirent *entry;
     while (whole && (entry = readdir(directory))) {
         if (entry->d_name[0] != '.')
-            whole = add_entry(list, path, entry->d_name, max_frame);
+            whole = add_entry(list, path, entry->d_name, options);
     }
     closedir(directory);
     if (!whole)

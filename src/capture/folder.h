@@ -26,6 +26,7 @@ bool es_is_folder(const char *path);
  * that are empty or no captures, hidden files and directories are passed over. A directory that
  * cannot be read or has no captures becomes one input with that damage. False without memory.
  */
-bool es_folder_add(struct es_input_list *list, const char *path, size_t max_frame);
+bool es_folder_add(struct es_input_list *list, const char *path,
+                   const struct es_source_options *options);
 
 #endif

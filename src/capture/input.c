@@ -37,7 +37,7 @@ static const struct {
     {is_anything, es_savefile_open   },
 };
 
-struct es_input *es_input_new(const char *name, size_t max_frame)
+struct es_input *es_input_new(const char *name, const struct es_source_options *options)
 {
     struct es_input *input = calloc(1, sizeof(*input));
     char *copy = strdup(name);
@@ -47,7 +47,10 @@ struct es_input *es_input_new(const char *name, size_t max_frame)
         return NULL;
     }
     input->file.name = copy;
-    input->max_frame = max_frame;
+    if (options) {
+        input->max_frame = options->max_frame_bytes;
+        input->blocks = options->blocks;
+    }
     input->stream.file = -1;
     return input;
 }
@@ -59,6 +62,7 @@ static struct es_reader *open_reader(struct es_input *input)
         .file = &input->file,
         .index = input->index,
         .max_frame = input->max_frame,
+        .blocks = input->blocks,
     };
     struct es_stream *stream = &input->stream;
     uint8_t first[4] = {0};
@@ -112,7 +116,12 @@ bool es_input_advance(struct es_input *input)
 
 bool es_input_preview(struct es_input *input)
 {
-    if (!es_input_open(input) || !es_input_advance(input))
+    if (!es_input_open(input))
+        return false;
+    /* Blocks are told when they come for good. */
+    if (input->reopens)
+        input->reader->blocks.on = NULL;
+    if (!es_input_advance(input))
         return false;
     if (input->reopens) {
         es_input_close(input);

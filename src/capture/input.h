@@ -12,6 +12,7 @@ struct es_input {
     struct es_source_file file; /* what is known of it; file.name is owned */
     uint32_t index;             /* of `file` in the source; set before opening */
     size_t max_frame;           /* bytes */
+    struct es_block_sink blocks;
     struct es_stream stream;
     struct es_reader *reader; /* owned; NULL when not open */
     bool reopens;             /* a regular file: can be closed and opened again */
@@ -20,8 +21,8 @@ struct es_input {
     struct es_frame head;     /* borrowed bytes are only there while open */
 };
 
-/* An input of this name, not yet open; NULL without memory. */
-struct es_input *es_input_new(const char *name, size_t max_frame);
+/* An input of this name, not yet open; NULL without memory. `options` may be NULL. */
+struct es_input *es_input_new(const char *name, const struct es_source_options *options);
 
 /* Opens it and finds its format. False with the damage noted. */
 bool es_input_open(struct es_input *input);

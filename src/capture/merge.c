@@ -78,6 +78,14 @@ static const char *merge_interface_name(const struct es_reader *reader,
     return last && last->ops->interface_name ? last->ops->interface_name(last, frame) : NULL;
 }
 
+static void merge_storage(const struct es_reader *reader, struct es_storage *out)
+{
+    const struct merge *merge = (const struct merge *)reader;
+    const struct es_reader *last = merge->last ? merge->last->reader : NULL;
+    if (last && last->ops->storage)
+        last->ops->storage(last, out);
+}
+
 static void merge_free(struct es_reader *reader)
 {
     free(reader);
@@ -86,6 +94,7 @@ static void merge_free(struct es_reader *reader)
 static const struct es_reader_ops ops = {
     .next = merge_next,
     .interface_name = merge_interface_name,
+    .storage = merge_storage,
     .free = merge_free,
 };
 

@@ -14,13 +14,20 @@
 
 enum { FILE_HEADER = 24, RECORD_HEADER = 16 };
 
-/* The upper half of the link type field tells of a frame check sequence behind each frame. */
+/*
+ * The upper half of the link type field tells of a frame check sequence behind each frame: a flag,
+ * and on top how many 16-bit words it has.
+ */
 static const uint32_t LINK_TYPE_MASK = 0xffff;
+static const uint32_t FCS_FLAG = 0x04000000;
+enum { FCS_SHIFT = 28, FCS_UNIT = 2 };
 
 struct pcap_reader {
     struct es_reader reader;
     bool big_endian;
     uint32_t link_type;
+    uint32_t snaplen;
+    uint8_t fcs;
     es_time fraction; /* ns in a unit of the fraction field */
 };
 
@@ -68,12 +75,21 @@ static enum es_step pcap_next(struct es_reader *reader, struct es_frame *out)
     return ES_STEP_FRAME;
 }
 
+static void pcap_storage(const struct es_reader *reader, struct es_storage *out)
+{
+    const struct pcap_reader *pcap = (const struct pcap_reader *)reader;
+    out->snaplen = pcap->snaplen;
+    out->resolution = pcap->fraction == 1 ? 9 : 6;
+    out->fcs = pcap->fcs;
+}
+
 static void pcap_free(struct es_reader *reader)
 {
     free(reader);
 }
 
-static const struct es_reader_ops ops = {.next = pcap_next, .free = pcap_free};
+static const struct es_reader_ops ops = {
+    .next = pcap_next, .storage = pcap_storage, .free = pcap_free};
 
 struct es_reader *es_pcap_read_open(const struct es_reader *base)
 {
@@ -96,7 +112,11 @@ struct es_reader *es_pcap_read_open(const struct es_reader *base)
     pcap->reader.ops = &ops;
     pcap->big_endian = big;
     pcap->fraction = es_order_u32(header, big) == 0xa1b23c4d ? 1 : ES_MICROSECOND;
-    pcap->link_type = es_order_u32(header + 20, big) & LINK_TYPE_MASK;
+    const uint32_t link = es_order_u32(header + 20, big);
+    pcap->link_type = link & LINK_TYPE_MASK;
+    if (link & FCS_FLAG)
+        pcap->fcs = (uint8_t)((link >> FCS_SHIFT) * FCS_UNIT);
+    pcap->snaplen = es_order_u32(header + 16, big);
     es_stream_step(base->stream, FILE_HEADER);
     return &pcap->reader;
 }

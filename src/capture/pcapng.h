@@ -58,6 +58,7 @@ struct es_pcapng_reader {
     struct es_pcapng_interface *interfaces; /* owned; of this section */
     size_t interface_count;
     size_t interface_capacity;
+    const uint8_t *lent; /* the last packet's block, with the frame */
 };
 
 enum es_pcapng_result {

@@ -20,6 +20,8 @@ enum {
     BLOCK_EXTRA = 1 << 20,
     /* Interfaces of a section. Merged files have one or more for each file that went in. */
     MOST_INTERFACES = 1 << 16,
+    /* The largest block that is held for who wants all of them. */
+    MOST_HELD = 16 << 20,
 };
 
 static const uint32_t SECTION_HEADER = 0x0a0d0d0a;
@@ -149,6 +151,25 @@ static enum es_step lengths_differ(const struct es_pcapng_reader *pcapng, uint64
     return ES_STEP_END;
 }
 
+/* Tells who wants it of the block at the read position. What is wrong with it is found later. */
+static void tell(struct es_pcapng_reader *pcapng, uint32_t type, uint32_t total)
+{
+    struct es_reader *reader = &pcapng->reader;
+    struct es_raw_block block = {
+        .type = type,
+        .length = total,
+        .file = reader->index,
+        .big_endian = pcapng->big_endian,
+    };
+    if (total <= MOST_HELD) {
+        block.bytes = es_stream_peek(reader->stream, total);
+        if (!block.bytes ||
+            es_order_u32(block.bytes + total - BLOCK_TRAILER, block.big_endian) != total)
+            return;
+    }
+    reader->blocks.on(reader->blocks.context, &block);
+}
+
 /* Steps over a block of no interest, however large. */
 static bool skip_block(struct es_pcapng_reader *pcapng, uint32_t total)
 {
@@ -197,6 +218,8 @@ static enum es_step pcapng_next(struct es_reader *reader, struct es_frame *out)
             return bad_length(pcapng, total, "a multiple of 4 of at least 12");
         const struct block_kind *kind = find_kind(type);
         if (!kind) {
+            if (reader->blocks.on)
+                tell(pcapng, type, total);
             if (!skip_block(pcapng, total))
                 return ES_STEP_END;
             continue;
@@ -215,9 +238,13 @@ static enum es_step pcapng_next(struct es_reader *reader, struct es_frame *out)
         const enum es_pcapng_result result = kind->read(pcapng, &body, out);
         if (ES_UNLIKELY(result == ES_PCAPNG_BROKEN))
             return ES_STEP_END;
+        if (!kind->is_packet && reader->blocks.on)
+            tell(pcapng, type, total);
         es_stream_step(stream, total);
-        if (ES_LIKELY(result == ES_PCAPNG_FRAME))
+        if (ES_LIKELY(result == ES_PCAPNG_FRAME)) {
+            pcapng->lent = block;
             return ES_STEP_FRAME;
+        }
     }
 }
 
@@ -227,6 +254,16 @@ static const char *pcapng_interface_name(const struct es_reader *reader,
     const struct es_pcapng_reader *pcapng = (const struct es_pcapng_reader *)reader;
     return frame->interface < pcapng->interface_count ? pcapng->interfaces[frame->interface].name
                                                       : NULL;
+}
+
+static void pcapng_storage(const struct es_reader *reader, struct es_storage *out)
+{
+    const struct es_pcapng_reader *pcapng = (const struct es_pcapng_reader *)reader;
+    const bool big = pcapng->big_endian;
+    out->block.bytes = pcapng->lent;
+    out->block.big_endian = big;
+    out->block.type = es_order_u32(pcapng->lent, big);
+    out->block.length = es_order_u32(pcapng->lent + 4, big);
 }
 
 static void pcapng_free(struct es_reader *reader)
@@ -240,6 +277,7 @@ static void pcapng_free(struct es_reader *reader)
 static const struct es_reader_ops ops = {
     .next = pcapng_next,
     .interface_name = pcapng_interface_name,
+    .storage = pcapng_storage,
     .free = pcapng_free,
 };
 

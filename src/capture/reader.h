@@ -5,7 +5,7 @@
 #ifndef ESPIAL_CAPTURE_READER_H
 #define ESPIAL_CAPTURE_READER_H
 
-#include "espial/capture.h"
+#include "espial/capture/block.h"
 
 struct es_reader;
 struct es_stream;
@@ -15,6 +15,8 @@ struct es_reader_ops {
     enum es_step (*next)(struct es_reader *reader, struct es_frame *out);
     /* The name of the interface of the last frame, or NULL. Borrowed. May be absent. */
     const char *(*interface_name)(const struct es_reader *reader, const struct es_frame *frame);
+    /* How the file holds the last frame. May be absent. */
+    void (*storage)(const struct es_reader *reader, struct es_storage *out);
     /* Frees the reader; its stream belongs to the input. */
     void (*free)(struct es_reader *reader);
 };
@@ -25,6 +27,7 @@ struct es_reader {
     struct es_source_file *file; /* counters and damage; borrowed from the input */
     uint32_t index;              /* of `file` */
     size_t max_frame;            /* bytes; a frame that claims more is damage */
+    struct es_block_sink blocks; /* hears what is no packet; on NULL: nobody */
     uint64_t number;             /* of the last packet met */
     es_time time;                /* of the last frame that had one */
 };

@@ -81,6 +81,13 @@ static enum es_step savefile_next(struct es_reader *reader, struct es_frame *out
     return ES_STEP_FRAME;
 }
 
+static void savefile_storage(const struct es_reader *reader, struct es_storage *out)
+{
+    const struct savefile *savefile = (const struct savefile *)reader;
+    const int snaplen = pcap_snapshot(savefile->pcap);
+    out->snaplen = snaplen > 0 ? (uint32_t)snaplen : 0;
+}
+
 static void savefile_free(struct es_reader *reader)
 {
     struct savefile *savefile = (struct savefile *)reader;
@@ -88,7 +95,8 @@ static void savefile_free(struct es_reader *reader)
     free(savefile);
 }
 
-static const struct es_reader_ops ops = {.next = savefile_next, .free = savefile_free};
+static const struct es_reader_ops ops = {
+    .next = savefile_next, .storage = savefile_storage, .free = savefile_free};
 
 /* Not even libpcap knows it: says what stands at its start. */
 static void not_a_capture(const struct es_reader *base, const uint8_t first[static ES_STREAM_MAGIC],

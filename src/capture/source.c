@@ -36,9 +36,10 @@ static bool no_memory(struct es_error *error)
 }
 
 /* Adds one path that is no directory. */
-static bool add_file(struct es_source *source, const char *path, size_t max_frame, bool alone)
+static bool add_file(struct es_source *source, const char *path,
+                     const struct es_source_options *options, bool alone)
 {
-    struct es_input *input = es_input_new(path, max_frame);
+    struct es_input *input = es_input_new(path, options);
     if (!es_input_list_add(&source->list, input))
         return false;
     input->index = (uint32_t)(source->list.count - 1);
@@ -56,13 +57,12 @@ static bool add_file(struct es_source *source, const char *path, size_t max_fram
 }
 
 static bool add_paths(struct es_source *source, const char *const *paths, size_t count,
-                      size_t max_frame)
+                      const struct es_source_options *options)
 {
     for (size_t i = 0; i < count; i++) {
         const size_t before = source->list.count;
-        const bool added = es_is_folder(paths[i])
-                               ? es_folder_add(&source->list, paths[i], max_frame)
-                               : add_file(source, paths[i], max_frame, count == 1);
+        const bool added = es_is_folder(paths[i]) ? es_folder_add(&source->list, paths[i], options)
+                                                  : add_file(source, paths[i], options, count == 1);
         if (!added)
             return false;
         /* A directory's inputs are closed now; their numbers hold from when they open again. */
@@ -75,9 +75,9 @@ static bool add_paths(struct es_source *source, const char *const *paths, size_t
 struct es_source *es_source_open(const char *const *paths, size_t count,
                                  const struct es_source_options *options, struct es_error *error)
 {
-    static const struct es_source_options none = {0};
-    if (!options)
-        options = &none;
+    struct es_source_options own = {0};
+    if (options)
+        own = *options;
     if (count == 0) {
         es_error_set(error, ES_ERROR_USAGE, "no capture file is given");
         return NULL;
@@ -87,15 +87,16 @@ struct es_source *es_source_open(const char *const *paths, size_t count,
         no_memory(error);
         return NULL;
     }
-    size_t max_frame = options->max_frame_bytes ? options->max_frame_bytes : DEFAULT_MAX_FRAME;
-    if (max_frame > LARGEST_MAX_FRAME)
-        max_frame = LARGEST_MAX_FRAME;
-    if (options->filter) {
-        source->filter = es_filter_new(options->filter, error);
+    if (own.max_frame_bytes == 0)
+        own.max_frame_bytes = DEFAULT_MAX_FRAME;
+    if (own.max_frame_bytes > LARGEST_MAX_FRAME)
+        own.max_frame_bytes = LARGEST_MAX_FRAME;
+    if (own.filter) {
+        source->filter = es_filter_new(own.filter, error);
         if (!source->filter)
             goto failed;
     }
-    if (!add_paths(source, paths, count, max_frame)) {
+    if (!add_paths(source, paths, count, &own)) {
         no_memory(error);
         goto failed;
     }
@@ -121,7 +122,7 @@ struct es_source *es_source_open_live(const char *interface, const struct es_liv
         no_memory(error);
         return NULL;
     }
-    struct es_input *input = es_input_new(interface, 0);
+    struct es_input *input = es_input_new(interface, NULL);
     if (!es_input_list_add(&source->list, input)) {
         no_memory(error);
         goto failed;
@@ -197,6 +198,16 @@ const char *es_source_interface_name(const struct es_source *source, const struc
 {
     const struct es_reader *reader = source->reader;
     return reader->ops->interface_name ? reader->ops->interface_name(reader, frame) : NULL;
+}
+
+void es_source_storage(const struct es_source *source, const struct es_frame *frame,
+                       struct es_storage *out)
+{
+    const struct es_reader *reader = source->reader;
+    *out = (struct es_storage){.resolution = 9};
+    if (reader->ops->storage)
+        reader->ops->storage(reader, out);
+    out->block.file = frame->ref.file;
 }
 
 size_t es_source_link_types(const struct es_source *source, uint32_t *types, size_t capacity)
