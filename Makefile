@@ -42,7 +42,7 @@ libs       := $(if $(pkg_libs),$(pkg_libs),-lpcap -lz -lzstd -lcrypto -ljansson 
 
 # What the command alone needs. Of the unit tests few do: they are not to load all of it.
 comma      := ,
-cli_libs   := $(if $(filter Linux,$(shell uname -s)),-Wl$(comma)--as-needed -lmicrohttpd -lseccomp,-lmicrohttpd)
+cli_libs   := $(if $(filter Linux,$(shell uname -s)),-Wl$(comma)--as-needed -lseccomp -ldl)
 
 warnings   := -Wall -Wextra -Wshadow -Wconversion $(WERROR)
 own_cflags := -std=c11 -D_GNU_SOURCE -DES_VERSION=\"$(VERSION)\" -Iinclude -fPIC -MMD -MP \

@@ -4,12 +4,13 @@
  */
 #include "exporter.h"
 
+#include "microhttpd.h"
+
 #include "espial/packet.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ struct client {
 struct es_exporter {
     const char *path; /* borrowed; NULL: no file */
     struct es_exporter_text source;
+    struct es_microhttpd http; /* loaded when it listens */
     struct MHD_Daemon *daemon; /* owned; NULL: not listening */
     uint16_t port;
     struct client clients[CLIENTS];
@@ -52,26 +54,28 @@ struct es_exporter {
 
 /* --- the page --- */
 
-static enum MHD_Result answer_with(struct MHD_Connection *connection, unsigned status,
+static enum MHD_Result answer_with(const struct es_microhttpd *http,
+                                   struct MHD_Connection *connection, unsigned status,
                                    const char *chars, size_t length)
 {
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(length, (void *)(uintptr_t)chars, MHD_RESPMEM_MUST_COPY);
+        http->create_response_from_buffer(length, (void *)(uintptr_t)chars, MHD_RESPMEM_MUST_COPY);
     if (!response)
         return MHD_NO;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                            status == MHD_HTTP_OK ? "text/plain; version=0.0.4; charset=utf-8"
-                                                  : "text/plain; charset=utf-8");
+    http->add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                              status == MHD_HTTP_OK ? "text/plain; version=0.0.4; charset=utf-8"
+                                                    : "text/plain; charset=utf-8");
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
-    const enum MHD_Result result = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
+        http->add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    const enum MHD_Result result = http->queue_response(connection, status, response);
+    http->destroy_response(response);
     return result;
 }
 
-static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status, const char *why)
+static enum MHD_Result refuse(const struct es_microhttpd *http, struct MHD_Connection *connection,
+                              unsigned status, const char *why)
 {
-    return answer_with(connection, status, why, strlen(why));
+    return answer_with(http, connection, status, why, strlen(why));
 }
 
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
@@ -79,22 +83,23 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
                               size_t *upload_size, void **state)
 {
     struct es_exporter *exporter = context;
+    const struct es_microhttpd *http = &exporter->http;
     (void)version;
     (void)upload;
     (void)upload_size;
     (void)state;
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-        return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+        return refuse(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
     if (strcmp(url, "/metrics") != 0)
-        return refuse(connection, MHD_HTTP_NOT_FOUND, "there is /metrics and nothing else\n");
+        return refuse(http, connection, MHD_HTTP_NOT_FOUND, "there is /metrics and nothing else\n");
     if (exporter->made == 0 || exporter->now - exporter->made >= TEXT_LASTS_MS * ES_MILLISECOND) {
         es_text_clear(&exporter->page);
         exporter->source.make(exporter->source.context, &exporter->page);
         exporter->made = exporter->now;
     }
     if (exporter->page.failed)
-        return refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "no memory\n");
-    return answer_with(connection, MHD_HTTP_OK, es_text_chars(&exporter->page),
+        return refuse(http, connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "no memory\n");
+    return answer_with(http, connection, MHD_HTTP_OK, es_text_chars(&exporter->page),
                        exporter->page.length);
 }
 
@@ -151,7 +156,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
         return;
     }
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        exporter->http.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     for (size_t i = 0; info && i < CLIENTS; i++) {
         client = &exporter->clients[i];
         if (client->since)
@@ -205,11 +210,13 @@ static int open_socket(const char *endpoint, struct es_error *error)
 
 static bool start(struct es_exporter *exporter, const char *endpoint, struct es_error *error)
 {
+    if (!es_microhttpd_load(&exporter->http, error))
+        return false;
     const int fd = open_socket(endpoint, error);
     if (fd < 0)
         return false;
     exporter->port = port_of(fd);
-    exporter->daemon = MHD_start_daemon(
+    exporter->daemon = exporter->http.start_daemon(
         POLLING, 0, NULL, NULL, answer, exporter, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         (unsigned)CLIENTS_OF_ONE_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CLIENT_SECONDS,
@@ -244,7 +251,7 @@ void es_exporter_serve(struct es_exporter *exporter, es_time now)
     if (!exporter->daemon)
         return;
     cut_off(exporter);
-    MHD_run(exporter->daemon);
+    exporter->http.run(exporter->daemon);
 }
 
 bool es_exporter_write(struct es_exporter *exporter, struct es_error *error)
@@ -271,7 +278,7 @@ void es_exporter_close(struct es_exporter *exporter)
     if (!exporter)
         return;
     if (exporter->daemon)
-        MHD_stop_daemon(exporter->daemon);
+        exporter->http.stop_daemon(exporter->daemon);
     es_text_fini(&exporter->page);
     free(exporter);
 }

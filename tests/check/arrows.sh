@@ -16,7 +16,7 @@ track:    base registry capture packet ike esp |
 diagnose: base registry capture packet ike esp track |
 report:   base registry capture packet crypto ike esp track diagnose | jansson.h curses.h
 pipeline: base registry capture packet crypto ike esp track diagnose |
-cli:      base registry capture packet crypto ike esp track diagnose report pipeline | seccomp.h microhttpd.h'
+cli:      base registry capture packet crypto ike esp track diagnose report pipeline | seccomp.h microhttpd.h dlfcn.h'
 
 # C11, POSIX, and what the system and the compiler bring: anybody's.
 standard='^(assert|ctype|errno|inttypes|limits|locale|math|setjmp|signal|stdarg|stdalign|stdatomic'

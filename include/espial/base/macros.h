@@ -8,10 +8,12 @@
 #define ES_PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define ES_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define ES_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define ES_TYPEOF(expression) __typeof__(expression)
 #else
 #define ES_PRINTF(at, first)
 #define ES_LIKELY(condition) (condition)
 #define ES_UNLIKELY(condition) (condition)
+#define ES_TYPEOF(expression) typeof(expression) /* C23 */
 #endif
 
 /* The number of elements of an array (never of a pointer). */
