@@ -176,6 +176,45 @@ static size_t max_memory(const struct es_options *options)
     return mib > SIZE_MAX >> MIB_BITS ? SIZE_MAX / 2 : (size_t)mib << MIB_BITS;
 }
 
+static void on_message(void *context, const struct es_datagram *datagram,
+                       const struct es_ike_message *message, const struct es_message_view *view)
+{
+    const struct es_analysis *analysis = context;
+    es_chronicle_message(analysis->chronicle, datagram, message, view);
+    if (analysis->messages.on)
+        analysis->messages.on(analysis->messages.context, datagram, message, view);
+}
+
+static void on_event(void *context, const struct es_event *event)
+{
+    const struct es_analysis *analysis = context;
+    es_chronicle_event(analysis->chronicle, event);
+    if (analysis->events.on)
+        analysis->events.on(analysis->events.context, event);
+}
+
+static void on_forget(void *context)
+{
+    const struct es_analysis *analysis = context;
+    if (analysis->events.forget)
+        analysis->events.forget(analysis->events.context);
+}
+
+/* What happens is kept for a report that shows it afterwards. Without memory it shows less. */
+static void keep_chronicle(struct es_analysis *analysis, const struct es_options *options,
+                           struct es_pipeline_options *pipeline)
+{
+    const struct es_chronicle_options bounds = {.tunnel = (uint32_t)options->tunnel};
+    if (options->html)
+        analysis->chronicle = es_chronicle_new(&bounds);
+    if (!analysis->chronicle)
+        return;
+    analysis->messages = pipeline->messages;
+    analysis->events = pipeline->tracker.events;
+    pipeline->messages = (struct es_message_sink){on_message, analysis};
+    pipeline->tracker.events = (struct es_event_sink){on_event, analysis, on_forget};
+}
+
 bool es_analysis_open(struct es_analysis *analysis, const struct es_options *options,
                       const struct es_message_sink *messages, const struct es_event_sink *events,
                       enum es_exit *status)
@@ -199,6 +238,7 @@ bool es_analysis_open(struct es_analysis *analysis, const struct es_options *opt
         pipeline.messages = *messages;
     if (events)
         pipeline.tracker.events = *events;
+    keep_chronicle(analysis, options, &pipeline);
     analysis->source = open_source(options, &error);
     if (analysis->source)
         analysis->pipeline = es_pipeline_new(&pipeline, &error);
@@ -275,5 +315,6 @@ void es_analysis_close(struct es_analysis *analysis)
     es_pipeline_free(analysis->pipeline);
     es_source_free(analysis->source);
     es_keys_free(analysis->keys);
+    es_chronicle_free(analysis->chronicle);
     *analysis = (struct es_analysis){0};
 }

@@ -39,8 +39,11 @@ enum es_exit es_analysis_conclude(const struct es_analysis *analysis,
         .esp_closed = opened->esp_no_key,
         .esp_wrong = opened->esp_wrong_key,
     };
+    if (analysis->chronicle)
+        es_chronicle_finish(analysis->chronicle, model);
     const struct es_report r = {
         .model = model,
+        .chronicle = analysis->chronicle,
         .diagnosis = diagnosis,
         .source = analysis->source,
         .counts = es_pipeline_counts(analysis->pipeline),

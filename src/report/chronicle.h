@@ -85,6 +85,14 @@ struct es_kept_message *es_kept_message_of(struct es_kept *kept);
 void es_kept_restore(const struct es_chronicle_entry *entry, const struct es_tunnel *tunnel,
                      struct es_restored *out);
 
+/* What an entry is worth keeping, least first. A check here is one that was answered. */
+enum es_chronicle_worth { ES_WORTH_CHECK, ES_WORTH_COURSE, ES_WORTH_NOTE, ES_WORTHS };
+enum es_chronicle_worth es_chronicle_worth(const struct es_chronicle_entry *entry);
+
+/* Counts an entry, which may be a fold, into a fold before it. */
+void es_chronicle_count_into(struct es_chronicle_fold *fold,
+                             const struct es_chronicle_entry *entry);
+
 /* chronicle_fold.c: folds until there are no more than so many entries, the last ones last. */
 void es_book_fold(struct es_book *book, size_t most);
 void es_book_unlink(struct es_book *book, struct es_kept *kept);

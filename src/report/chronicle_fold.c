@@ -11,9 +11,6 @@
 /* Parts of what may stay: the first and the last that are not folded. */
 enum { FIRST_PART = 4, LAST_PART = 2 };
 
-/* What an entry is worth. Checks that were answered tell nothing; neither do two folds. */
-enum worth { OF_CHECK, OF_COURSE, OF_NOTE, WORTHS };
-
 static bool is_check(const struct es_chronicle_message *m)
 {
     static const unsigned checks = ES_IKE_CLASS_EMPTY | ES_IKE_CLASS_R_U_THERE;
@@ -22,18 +19,18 @@ static bool is_check(const struct es_chronicle_message *m)
            (es_ref_seen(&m->answered_by) || es_ref_seen(&m->response_to));
 }
 
-static enum worth worth_of_message(const struct es_chronicle_message *m)
+static enum es_chronicle_worth worth_of_message(const struct es_chronicle_message *m)
 {
     if (m->fault != ES_FAULT_NONE)
-        return OF_NOTE;
+        return ES_WORTH_NOTE;
     if (is_check(m))
-        return OF_CHECK;
+        return ES_WORTH_CHECK;
     if (es_ref_seen(&m->retransmission_of) || m->is_response)
-        return OF_COURSE;
-    return es_ref_seen(&m->answered_by) ? OF_COURSE : OF_NOTE;
+        return ES_WORTH_COURSE;
+    return es_ref_seen(&m->answered_by) ? ES_WORTH_COURSE : ES_WORTH_NOTE;
 }
 
-static enum worth worth_of(const struct es_chronicle_entry *entry)
+enum es_chronicle_worth es_chronicle_worth(const struct es_chronicle_entry *entry)
 {
     switch (entry->kind) {
     case ES_CHRONICLE_MESSAGE:
@@ -41,10 +38,10 @@ static enum worth worth_of(const struct es_chronicle_entry *entry)
     case ES_CHRONICLE_EVENT:
         return entry->event->kind == ES_EVENT_FLOW_STARTED ||
                        entry->event->kind == ES_EVENT_FLOW_RESUMED
-                   ? OF_COURSE
-                   : OF_NOTE;
+                   ? ES_WORTH_COURSE
+                   : ES_WORTH_NOTE;
     default:
-        return OF_CHECK;
+        return ES_WORTH_CHECK;
     }
 }
 
@@ -65,9 +62,17 @@ static struct es_chronicle_fold *fold_of(struct es_kept *kept)
                                                          : NULL;
 }
 
-static void count_into(struct es_chronicle_fold *fold, const struct es_chronicle_entry *entry)
+void es_chronicle_count_into(struct es_chronicle_fold *fold, const struct es_chronicle_entry *entry)
 {
     const struct es_chronicle_message *m = entry->message;
+    if (entry->fold) {
+        fold->last = entry->fold->last;
+        fold->messages += entry->fold->messages;
+        fold->checks += entry->fold->checks;
+        fold->copies += entry->fold->copies;
+        fold->events += entry->fold->events;
+        return;
+    }
     fold->last = entry->ref;
     fold->events += entry->kind == ES_CHRONICLE_EVENT;
     fold->messages += m != NULL;
@@ -97,7 +102,7 @@ static struct es_kept *replace(struct es_book *book, struct es_kept *kept)
     kept->older = &fold->kept;
     book->count++;
     book->bytes += fold->kept.bytes;
-    count_into(&fold->fold, &kept->entry);
+    es_chronicle_count_into(&fold->fold, &kept->entry);
     es_book_unlink(book, kept);
     return &fold->kept;
 }
@@ -106,15 +111,10 @@ static struct es_kept *replace(struct es_book *book, struct es_kept *kept)
 static void join(struct es_book *book, struct es_kept *kept)
 {
     struct es_chronicle_fold *into = fold_of(kept);
-    const struct es_chronicle_fold *from = fold_of(kept->newer);
-    if (!into || !from)
-        return;
-    into->last = from->last;
-    into->messages += from->messages;
-    into->checks += from->checks;
-    into->copies += from->copies;
-    into->events += from->events;
-    es_book_unlink(book, kept->newer);
+    if (into && fold_of(kept->newer)) {
+        es_chronicle_count_into(into, &kept->newer->entry);
+        es_book_unlink(book, kept->newer);
+    }
 }
 
 /* Folds one entry; what stands in its place then, or NULL when there is no memory. */
@@ -123,7 +123,7 @@ static struct es_kept *fold_one(struct es_book *book, struct es_kept *kept)
     struct es_kept *before = kept->older;
     struct es_chronicle_fold *into = fold_of(before);
     if (into) {
-        count_into(into, &kept->entry);
+        es_chronicle_count_into(into, &kept->entry);
         es_book_unlink(book, kept);
     } else {
         before = replace(book, kept);
@@ -133,8 +133,8 @@ static struct es_kept *fold_one(struct es_book *book, struct es_kept *kept)
     return before;
 }
 
-static void fold_worth(struct es_book *book, enum worth worth, size_t first, size_t last,
-                       size_t most)
+static void fold_worth(struct es_book *book, enum es_chronicle_worth worth, size_t first,
+                       size_t last, size_t most)
 {
     struct es_kept *kept = book->first;
     for (size_t i = 0; kept && i < first; i++)
@@ -143,8 +143,8 @@ static void fold_worth(struct es_book *book, enum worth worth, size_t first, siz
     for (size_t i = 1; end && i < last; i++)
         end = end->older;
     /* All checks go at once: what is left of a long row of them would look like a gap. */
-    while (kept && kept != end && (worth == OF_CHECK || book->count > most)) {
-        if (kept->entry.kind != ES_CHRONICLE_FOLD && worth_of(&kept->entry) == worth) {
+    while (kept && kept != end && (worth == ES_WORTH_CHECK || book->count > most)) {
+        if (kept->entry.kind != ES_CHRONICLE_FOLD && es_chronicle_worth(&kept->entry) == worth) {
             /* `end` may be a fold that is joined: it is the last of its kind then. */
             const bool joins_end = kept->newer == end && fold_of(end);
             kept = fold_one(book, kept);
@@ -159,7 +159,8 @@ void es_book_fold(struct es_book *book, size_t most)
 {
     const size_t first = most / FIRST_PART;
     const size_t last = most / LAST_PART;
-    for (enum worth worth = OF_CHECK; worth < WORTHS && book->count > most; worth++)
+    for (enum es_chronicle_worth worth = ES_WORTH_CHECK; worth < ES_WORTHS && book->count > most;
+         worth++)
         fold_worth(book, worth, first, last, most);
 }
 

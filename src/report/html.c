@@ -4,6 +4,7 @@
 #include "html.h"
 
 #include "html_asset.h"
+#include "html_picture.h"
 #include "selection.h"
 #include "wording.h"
 
@@ -130,6 +131,7 @@ bool es_report_html(const struct es_report *report, struct es_text *out)
         .chronicle = report->chronicle,
         .sections = &sections,
     };
+    es_html_gather_marks(&html);
     es_html_tunnel_sections(&html);
     es_html_sort_links(&html);
     html.out = out;
@@ -137,5 +139,6 @@ bool es_report_html(const struct es_report *report, struct es_text *out)
     out->failed |= sections.failed;
     es_text_fini(&sections);
     free(html.anchors);
+    free(html.marks);
     return !out->failed;
 }

@@ -25,6 +25,8 @@ struct es_html {
     uint64_t finding_number;              /* and its place among those shown, from 1 */
     struct es_html_anchor *anchors;       /* owned; in order once the tunnels are written */
     size_t anchor_count, anchor_room;
+    struct es_html_mark *marks; /* owned; findings by tunnel, see html_picture.h */
+    size_t mark_count;
     const struct es_text *sections; /* the tunnels, written before all else */
 };
 

@@ -103,10 +103,11 @@ void es_ladder_note(struct es_ladder *ladder, const struct es_tunnel *tunnel,
 
 /* ladder_message.c: the message in a line, without number and time. */
 void es_ladder_add_message(struct es_ladder *ladder, const struct es_rung *rung);
-/* Its exchange and the part it plays in it, "IKE_AUTH 1 request", and what stands behind that:
- * "again, #12 +4.0s". */
+/* The parts of that: its exchange and the part it plays in it, "IKE_AUTH 1 request"; what it
+ * repeats or answers, " again, #12 +4.0s"; what is in it and wrong with it, " SK(…)". */
 void es_ladder_add_title(struct es_ladder *ladder, const struct es_rung *rung);
 void es_ladder_add_marks(struct es_ladder *ladder, const struct es_rung *rung);
+void es_ladder_add_contents(struct es_ladder *ladder, const struct es_rung *rung);
 /* What is sent again at `ref` is rather the same packet, captured twice. */
 bool es_ladder_is_copy(const struct es_packet_ref *first, const struct es_packet_ref *ref);
 
@@ -130,6 +131,8 @@ void es_ladder_add_faults(struct es_ladder *ladder, const struct es_rung *rung);
 
 /* ladder_end.c: below the last message. */
 void es_ladder_end(struct es_ladder *ladder, const struct es_model *model);
+/* "ESP c3e2d0fd last of 39 packets, sequence 39": without its direction. */
+void es_ladder_add_flow_end(struct es_ladder *ladder, const struct es_flow *flow);
 
 /* A request, or what could be one in IKEv1, where an exchange has `position` messages with it. */
 struct es_asked {

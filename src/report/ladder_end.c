@@ -14,14 +14,10 @@ static bool is_shown(const struct es_ladder *ladder, const struct es_tunnel *tun
     return ladder->options.tunnel == 0 || ladder->options.tunnel == tunnel->number;
 }
 
-static void add_flow(struct es_ladder *ladder, const struct es_flow *flow)
+void es_ladder_add_flow_end(struct es_ladder *ladder, const struct es_flow *flow)
 {
     struct es_text *text = &ladder->line;
-    es_ladder_heading(ladder, flow->tunnel);
-    es_ladder_day(ladder, flow->last.time);
-    es_ladder_add_moment(ladder, &flow->last, false);
-    es_ladder_add_inked(ladder, ES_INK_CYAN, es_ladder_arrow(ladder, flow->side));
-    es_text_addf(text, " %s %08" PRIx32 " last of ", flow->key.protocol == 51 ? "AH" : "ESP",
+    es_text_addf(text, "%s %08" PRIx32 " last of ", flow->key.protocol == 51 ? "AH" : "ESP",
                  flow->key.spi);
     es_text_add_things(text, flow->packets, "packet");
     es_text_addf(text, ", sequence %" PRIu64, flow->sequence.highest);
@@ -37,6 +33,16 @@ static void add_flow(struct es_ladder *ladder, const struct es_flow *flow)
         es_text_addf(text, "%" PRIu32 " after its Child SA was deleted", flow->after_delete);
         es_ladder_plain(ladder);
     }
+}
+
+static void add_flow(struct es_ladder *ladder, const struct es_flow *flow)
+{
+    es_ladder_heading(ladder, flow->tunnel);
+    es_ladder_day(ladder, flow->last.time);
+    es_ladder_add_moment(ladder, &flow->last, false);
+    es_ladder_add_inked(ladder, ES_INK_CYAN, es_ladder_arrow(ladder, flow->side));
+    es_text_add(&ladder->line, " ");
+    es_ladder_add_flow_end(ladder, flow);
     es_ladder_lay(ladder, ladder->column);
 }
 

@@ -152,15 +152,12 @@ void es_ladder_add_title(struct es_ladder *ladder, const struct es_rung *rung)
     add_flags(text, header);
 }
 
-void es_ladder_add_message(struct es_ladder *ladder, const struct es_rung *rung)
+void es_ladder_add_contents(struct es_ladder *ladder, const struct es_rung *rung)
 {
-    struct es_text *text = &ladder->line;
     const struct es_ike_header *header = &rung->message->header;
-    es_ladder_add_title(ladder, rung);
-    es_ladder_add_marks(ladder, rung);
     /* No datagram is longer than its 16 bits of length can say. */
     if (rung->datagram->first_fragment_only && header->length <= UINT16_MAX) {
-        es_text_addf(text, ", IP fragment: the first %zu of %" PRIu32 " bytes", rung->held,
+        es_text_addf(&ladder->line, ", IP fragment: the first %zu of %" PRIu32 " bytes", rung->held,
                      header->length);
         return;
     }
@@ -169,4 +166,11 @@ void es_ladder_add_message(struct es_ladder *ladder, const struct es_rung *rung)
         (!rung->view->retransmission_of.number || rung->message->fragment_number))
         es_ladder_add_payloads(ladder, rung);
     es_ladder_add_faults(ladder, rung);
+}
+
+void es_ladder_add_message(struct es_ladder *ladder, const struct es_rung *rung)
+{
+    es_ladder_add_title(ladder, rung);
+    es_ladder_add_marks(ladder, rung);
+    es_ladder_add_contents(ladder, rung);
 }
