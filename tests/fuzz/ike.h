@@ -1,20 +1,26 @@
 /*
- * An IKE message, whole and cut short by the capture. The fields of all payloads are walked: they
- * lie in the message, groups are closed, bytes can be read. So do the reports.
+ * What the targets for IKE messages share: a message is parsed, whole and cut short by the capture.
+ * The fields of all payloads are walked: they lie in the message, groups are closed, bytes can be
+ * read. So do the reports.
  */
+#ifndef TESTS_FUZZ_IKE_H
+#define TESTS_FUZZ_IKE_H
+
 #include "fuzz.h"
 
 #include "espial/ike/field.h"
 
-struct walk {
+#include <string.h>
+
+struct fuzz_walk {
     size_t wire; /* bytes of the message */
     unsigned depth;
     unsigned sum; /* so that reading is not optimized away */
 };
 
-static void on_field(void *context, const struct es_field *field)
+static inline void fuzz_on_field(void *context, const struct es_field *field)
 {
-    struct walk *walk = context;
+    struct fuzz_walk *walk = context;
     if (!field->name || field->offset > walk->wire || field->length > walk->wire - field->offset)
         abort();
     if ((field->kind == ES_FIELD_NAMED && !field->registry) ||
@@ -28,25 +34,25 @@ static void on_field(void *context, const struct es_field *field)
         walk->sum += es_u8(&bytes);
 }
 
-static void walk_fields(const struct es_ike_message *message, size_t wire)
+static inline void fuzz_walk_fields(const struct es_ike_message *message, size_t wire)
 {
-    struct walk walk = {.wire = wire};
+    struct fuzz_walk walk = {.wire = wire};
     for (size_t i = 0; i < message->payload_count; i++) {
         const struct es_field_fault fault = es_ike_payload_fields(
-            message, &message->payloads[i], (struct es_field_sink){on_field, &walk});
+            message, &message->payloads[i], (struct es_field_sink){fuzz_on_field, &walk});
         if (walk.depth || (fault.fault && (!fault.reason || fault.offset > wire)))
             abort();
     }
     fprintf(fuzz_sink(), "%u", walk.sum);
 }
 
-static void take(struct es_cursor payload)
+static inline void fuzz_take_ike(struct es_cursor payload)
 {
     const struct es_datagram datagram = {.kind = ES_DATAGRAM_IKE, .payload = payload};
     struct es_ike_message message;
     if (!es_ike_message_parse(payload, &message))
         return;
-    walk_fields(&message, es_wire_left(&payload));
+    fuzz_walk_fields(&message, es_wire_left(&payload));
     es_report_message_json(&datagram, &message, NULL, fuzz_sink());
     es_report_message_text(&datagram, &message, NULL, true, fuzz_sink());
 
@@ -61,9 +67,20 @@ static void take(struct es_cursor payload)
     es_ike_could_be(&suite, &message, 32);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+/* The input as a message of this version, whatever it says of itself. */
+static inline void fuzz_ike_as(uint8_t major, const uint8_t *bytes, size_t size)
 {
-    take(es_cursor(bytes, size, size));
-    take(es_cursor(bytes, size, size + 100));
-    return 0;
+    enum { VERSION_AT = 17 };
+    uint8_t *copy = malloc(size + 1);
+    if (!copy)
+        abort();
+    if (size)
+        memcpy(copy, bytes, size);
+    if (size > VERSION_AT)
+        copy[VERSION_AT] = (uint8_t)(major << 4 | (copy[VERSION_AT] & 0xf));
+    fuzz_take_ike(es_cursor(copy, size, size));
+    fuzz_take_ike(es_cursor(copy, size, size + 100));
+    free(copy);
 }
+
+#endif
