@@ -116,6 +116,13 @@ void es_tunnel_forget(struct es_tracker *tracker, struct es_tunnel *tunnel)
     es_keep_free(tracker, &owned);
 }
 
+/* Whoever keeps pointers into the model has to let go of them now. */
+static void announce(const struct es_tracker *tracker)
+{
+    if (tracker->events.forget)
+        tracker->events.forget(tracker->events.context);
+}
+
 static void evict(struct es_tracker *tracker, struct es_tunnel *tunnel,
                   const struct es_packet_ref *ref)
 {
@@ -123,6 +130,7 @@ static void evict(struct es_tracker *tracker, struct es_tunnel *tunnel,
         const struct es_event event = {
             .kind = ES_EVENT_TUNNEL_FORGOTTEN, .ref = *ref, .tunnel = tunnel};
         es_event_send(tracker, &event);
+        announce(tracker); /* of the event, too */
         tracker->model.forgotten.proven++;
     }
     es_tunnel_forget(tracker, tunnel);
@@ -188,8 +196,7 @@ static bool is_crowded(const struct es_tracker *tracker)
 /* Between two packets: `ref` is the next one. */
 void es_evict(struct es_tracker *tracker, const struct es_packet_ref *ref)
 {
-    if (tracker->events.forget)
-        tracker->events.forget(tracker->events.context);
+    announce(tracker);
     es_forget_tidy(tracker);
     for (int steps = 0; steps < STEPS_MAX && is_crowded(tracker); steps++) {
         if (!make_room(tracker, ref))

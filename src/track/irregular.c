@@ -16,6 +16,7 @@ enum {
     PAUSE_RATIO_LEAST_10 =
         15,                   /* a pause that doubled, give or take the clock of the sender: from */
     PAUSE_RATIO_MOST_10 = 30, /* 1.5 to 3 times the one before */
+    PAUSE_MOST_S = 3600,      /* nobody waits for longer before trying again (TCP: 2 minutes) */
 };
 
 static struct es_irregular *irregular_of(struct es_tracker *tracker, struct es_flow *flow)
@@ -201,6 +202,8 @@ void es_irregular_backoff(struct es_tracker *tracker, struct es_flow *flow,
     struct es_irregular *irregular = irregular_of(tracker, flow);
     if (!irregular)
         return;
+    if (pause > PAUSE_MOST_S * ES_SECOND)
+        pause = PAUSE_MOST_S * ES_SECOND;
     struct es_backoff *b = &irregular->backoff;
     const bool doubled = b->run && length == b->length &&
                          pause * 10 >= b->pause * PAUSE_RATIO_LEAST_10 &&

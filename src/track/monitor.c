@@ -50,7 +50,7 @@ static void beat(struct es_child_sa *child, uint8_t side, const struct es_packet
     const es_time interval = ref->time - m->last;
     const es_time slack = m->period * JITTER_PERCENT / 100;
     m->last = ref->time;
-    if (m->period == 0 && interval <= PERIOD_MAX_S * ES_SECOND) {
+    if (m->period == 0 && interval > 0 && interval <= PERIOD_MAX_S * ES_SECOND) {
         m->period = interval;
     } else if (interval < m->period - slack || interval > m->period + slack) {
         m->misses++;

@@ -11,6 +11,7 @@ enum { MIB = 1 << 20, SPI_A = 0x1111, SPI_B = 0x2222 };
 struct told {
     unsigned forgotten, calls;
     uint32_t tunnel;
+    bool holds; /* a pointer that nobody has asked back yet */
 };
 
 static void on_event(void *context, const struct es_event *event)
@@ -20,12 +21,14 @@ static void on_event(void *context, const struct es_event *event)
         return;
     told->forgotten++;
     told->tunnel = event->tunnel->number;
+    told->holds = true;
 }
 
 static void on_forget(void *context)
 {
     struct told *told = context;
     told->calls++;
+    told->holds = false;
 }
 
 static struct scene open_small(size_t bytes)
@@ -283,6 +286,7 @@ static void of_tunnels_that_are_up_the_idle_one_goes_first(void **state)
     assert_int_equal(told.forgotten, scene_model(&scene)->forgotten.proven);
     assert_int_equal(told.forgotten, 1);
     assert_int_equal(told.tunnel, 2);
+    assert_false(told.holds);
     scene_close(&scene);
 }
 

@@ -204,6 +204,17 @@ static void even_pauses_are_none(void **state)
     assert_int_equal(irregular(scene)->worst_backoff.run, 1);
 }
 
+/* Their tenfold is more than a time can hold; nobody backs off for that long. */
+static void pauses_of_decades_are_none(void **state)
+{
+    struct scene *scene = *state;
+    for (uint32_t i = 1; i < 5; i++) {
+        scene_esp_as(scene, A, SPI, i, &(struct scene_packet){.bytes = 1400});
+        scene_pause(scene, 3e8 * i);
+    }
+    assert_int_equal(irregular(scene)->worst_backoff.run, 1);
+}
+
 static void ttl_lengths_and_keys_are_noted(void **state)
 {
     struct scene *scene = *state;
@@ -259,6 +270,7 @@ int main(void)
         scene_test(fragments_are_counted_once_and_completed_once),
         scene_test(pauses_that_double_are_a_backoff),
         scene_test(even_pauses_are_none),
+        scene_test(pauses_of_decades_are_none),
         scene_test(ttl_lengths_and_keys_are_noted),
         scene_test(icmp_about_esp_is_kept_by_what_it_says),
     };
