@@ -57,7 +57,8 @@ help_src  := $(sort $(wildcard tests/lib/*.c))
 unit_src  := $(sort $(wildcard tests/unit/*/test_*.c))
 fuzz_src  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 bench_src := $(sort $(wildcard tests/bench/*.c))
-all_src   := $(lib_src) $(cli_src) $(help_src) $(unit_src) $(fuzz_src) $(bench_src)
+sweep_src := $(sort $(wildcard tests/mutate/*.c))
+all_src   := $(lib_src) $(cli_src) $(help_src) $(unit_src) $(fuzz_src) $(bench_src) $(sweep_src)
 object     = $(patsubst %.c,$(out)/%.o,$(1))
 asset_src := $(sort $(wildcard src/report/html/*.html src/report/html/*.css src/report/html/*.js))
 assets    := $(out)/src/report/html_assets.o
@@ -85,6 +86,9 @@ $(units): %: %.o $(call object,$(help_src)) $(archive)
 
 $(fuzzers): %: %.o $(archive)
 	$(Q)$(link) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(libs) $(LDLIBS)
+
+$(out)/tests/mutate/sweep: $(call object,$(sweep_src)) $(archive)
+	$(Q)$(link) -o $@ $^ $(libs) $(LDLIBS)
 
 $(benches): %: %.o
 	$(Q)$(link) -o $@ $^ $(LDLIBS)
@@ -146,6 +150,12 @@ golden: all
 fuzz:
 	@tests/fuzz/run $(or $(SECONDS),60)
 
+mutate:
+	@tests/mutate/run $(or $(ROUNDS),0) $(SEED)
+
+cross: all
+	@tests/cross/run
+
 bench: all $(benches)
 	@BUILD=$(out) $$(tests/lib/python) tests/bench/run.py $(BENCH)
 
@@ -198,7 +208,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all units fuzzers deps demo check unit golden fuzz bench lab lab-watch format install uninstall
-.PHONY: clean FORCE
+.PHONY: all units fuzzers deps demo check unit golden fuzz mutate cross bench lab lab-watch format
+.PHONY: install uninstall clean FORCE
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(call object,$(all_src)) $(assets))

@@ -1,13 +1,78 @@
 /*
- * A capture file through the whole house: frames, model, findings, both reports.
+ * A capture file through the whole house: frames, model, findings, ladders, metrics, both reports.
  */
 #include "fuzz.h"
+
+enum { LADDERS = 3 };
+
+struct ladders {
+    struct es_ladder *at[LADDERS]; /* owned */
+};
 
 static void on_message(void *context, const struct es_datagram *datagram,
                        const struct es_ike_message *message, const struct es_message_view *view)
 {
-    (void)view;
-    es_report_message_json(datagram, message, context, fuzz_sink());
+    const struct ladders *ladders = context;
+    for (int i = 0; i < LADDERS; i++)
+        es_ladder_message(ladders->at[i], datagram, message, view);
+}
+
+static void on_event(void *context, const struct es_event *event)
+{
+    const struct ladders *ladders = context;
+    for (int i = 0; i < LADDERS; i++)
+        es_ladder_event(ladders->at[i], event);
+}
+
+static void on_forget(void *context)
+{
+    const struct ladders *ladders = context;
+    for (int i = 0; i < LADDERS; i++)
+        es_ladder_forget(ladders->at[i]);
+}
+
+/* One in each form. */
+static void set_up(struct ladders *ladders, const struct es_source *source)
+{
+    for (int i = 0; i < LADDERS; i++) {
+        const struct es_ladder_options options = {
+            .form = (enum es_ladder_form)i,
+            .detail = ES_LADDER_FIELDS,
+            .source = source,
+            .utc = true,
+            .color = true,
+            .width = 80,
+        };
+        ladders->at[i] = es_ladder_new(&options, fuzz_sink());
+        if (!ladders->at[i])
+            abort();
+    }
+}
+
+static void end(struct ladders *ladders, const struct es_model *model)
+{
+    for (int i = 0; i < LADDERS; i++) {
+        es_ladder_finish(ladders->at[i], model);
+        es_ladder_free(ladders->at[i]);
+    }
+}
+
+static void measure(const struct es_pipeline *pipeline, const struct es_source *source)
+{
+    static const uint64_t seed[2] = {1, 2};
+    const struct es_metrics_facts facts = {
+        .model = es_pipeline_model(pipeline),
+        .counts = es_pipeline_counts(pipeline),
+        .source = source,
+    };
+    struct es_metrics *metrics = es_metrics_new(4, seed);
+    struct es_text text;
+    es_text_init(&text);
+    if (!metrics)
+        abort();
+    es_metrics_write(metrics, &facts, &text);
+    es_text_fini(&text);
+    es_metrics_free(metrics);
 }
 
 static void report(const struct es_pipeline *pipeline, const struct es_source *source)
@@ -45,14 +110,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     options.decoder.seed[0] = 1;
     options.tracker.seed[0] = 1;
     options.tracker.max_memory = memory_for(size);
-    options.messages.on = on_message;
-    options.messages.context = source;
+    struct ladders ladders;
+    set_up(&ladders, source);
+    options.messages = (struct es_message_sink){on_message, &ladders};
+    options.tracker.events = (struct es_event_sink){on_event, &ladders, on_forget};
     struct es_pipeline *pipeline = es_pipeline_new(&options, NULL);
+    if (!pipeline)
+        abort();
     struct es_frame frame;
-    while (pipeline && es_source_next(source, &frame) == ES_STEP_FRAME)
+    while (es_source_next(source, &frame) == ES_STEP_FRAME)
         es_pipeline_frame(pipeline, &frame);
-    if (pipeline)
-        report(pipeline, source);
+    end(&ladders, es_pipeline_model(pipeline));
+    measure(pipeline, source);
+    report(pipeline, source);
     es_pipeline_free(pipeline);
     fuzz_close(source, file);
     return 0;
