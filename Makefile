@@ -10,6 +10,8 @@ PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
 DESTDIR    ?=
 
 CFLAGS     ?= -O2 -g
@@ -70,7 +72,10 @@ benches   := $(bench_src:%.c=$(out)/%)
 # What `make demo` looks at: a tunnel whose ESP comes back no more.
 DEMO ?= $(firstword $(wildcard pcaps/esp-one-way-raw.pcap* pcaps/*.pcap*))
 
-all: $(archive) $(out)/$(SONAME) $(out)/espial
+# The manual and the completions: src/cli/espial.*.in, filled by the command from its tables.
+texts := $(patsubst src/cli/%.in,$(out)/%,$(sort $(wildcard src/cli/espial.*.in)))
+
+all: $(archive) $(out)/$(SONAME) $(out)/espial $(texts)
 
 $(archive): $(call object,$(lib_src)) $(assets) $(out)/sources
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
@@ -80,6 +85,9 @@ $(out)/$(SONAME): $(call object,$(lib_src)) $(assets) $(out)/sources
 
 $(out)/espial: $(call object,$(cli_src)) $(archive) $(out)/sources
 	$(Q)$(link) -o $@ $(filter %.o %.a,$^) $(libs) $(cli_libs) $(LDLIBS)
+
+$(texts): $(out)/%: src/cli/%.in $(out)/espial
+	$(Q)$(out)/espial describe <$< >$@
 
 $(units): %: %.o $(call object,$(help_src)) $(archive)
 	$(Q)$(link) -o $@ $(filter %.o %.a,$^) -lcmocka $(libs) $(cli_libs) $(LDLIBS)
@@ -185,6 +193,12 @@ Cflags: -I$${includedir}
 endef
 export pc
 
+# What goes below share/, each as file=place.
+shared = espial.1=$(MANDIR)/man1/espial.1 \
+         espial.bash=$(DATADIR)/bash-completion/completions/espial \
+         espial.zsh=$(DATADIR)/zsh/site-functions/_espial \
+         espial.fish=$(DATADIR)/fish/vendor_completions.d/espial.fish
+
 doors = $(patsubst include/%,%,$(sort $(wildcard include/espial/*.h include/espial/*/*)))
 
 install: all
@@ -194,6 +208,9 @@ install: all
 	$(INSTALL) -m 755 $(out)/$(SONAME) '$(DESTDIR)$(LIBDIR)/libespial.so.$(VERSION)'
 	ln -sf libespial.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/$(SONAME)'
 	ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/libespial.so'
+	for pair in $(shared); do place='$(DESTDIR)'$${pair#*=} && \
+	    $(INSTALL) -d "$${place%/*}" && \
+	    $(INSTALL) -m 644 "$(out)/$${pair%%=*}" "$$place" || exit 1; done
 	printf '%s\n' "$$pc" >'$(DESTDIR)$(LIBDIR)/pkgconfig/espial.pc'
 	for door in $(doors); do \
 	    $(INSTALL) -d "$(DESTDIR)$(INCLUDEDIR)/$${door%/*}" && \
@@ -201,6 +218,7 @@ install: all
 
 uninstall:
 	rm -f '$(DESTDIR)$(BINDIR)/espial' '$(DESTDIR)$(LIBDIR)/pkgconfig/espial.pc'
+	for pair in $(shared); do rm -f '$(DESTDIR)'$${pair#*=} || exit 1; done
 	cd '$(DESTDIR)$(LIBDIR)' && rm -f libespial.a libespial.so $(SONAME) libespial.so.$(VERSION)
 	cd '$(DESTDIR)$(INCLUDEDIR)' && rm -f $(doors) && \
 	    rmdir $(sort $(filter-out espial/,$(dir $(doors)))) espial

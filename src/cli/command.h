@@ -11,6 +11,7 @@ enum es_exit es_show(const struct es_options *options);
 enum es_exit es_explain(const struct es_options *options);
 enum es_exit es_keys(const struct es_options *options);
 enum es_exit es_watch(const struct es_options *options);
+enum es_exit es_describe(const struct es_options *options);
 
 /* "espial: …" on standard error, for every complaint. */
 void es_complain(const char *format, ...) ES_PRINTF(1, 2);

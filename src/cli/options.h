@@ -22,7 +22,8 @@ enum es_command_bit {
     ES_COMMAND_KEYS = 1 << 3,
     ES_COMMAND_WATCH = 1 << 4,
     ES_COMMAND_ALL = ES_COMMAND_TRIAGE | ES_COMMAND_SHOW | ES_COMMAND_EXPLAIN | ES_COMMAND_KEYS |
-                     ES_COMMAND_WATCH
+                     ES_COMMAND_WATCH,
+    ES_COMMAND_DESCRIBE = 1 << 15 /* not listed, and without options */
 };
 
 struct es_options;

@@ -73,6 +73,12 @@ check 'and runs' env LD_LIBRARY_PATH="$root/usr/lib" DYLD_LIBRARY_PATH="$root/us
 check 'it names the library by its soname' sh -c "objdump -p '$tree/shared' | grep -F libespial.so.0"
 check 'a program builds with the static library' build_static
 check 'and runs without the shared one' "$tree/static"
+check 'the manual is where man looks' grep -q '^[.]Dt ESPIAL 1$' "$root/usr/share/man/man1/espial.1"
+check 'bash finds how to complete' \
+    grep -q '^complete .* espial$' "$root/usr/share/bash-completion/completions/espial"
+check 'so does zsh' grep -q '^#compdef espial$' "$root/usr/share/zsh/site-functions/_espial"
+check 'and fish' \
+    grep -q '^complete -c espial' "$root/usr/share/fish/vendor_completions.d/espial.fish"
 check 'make uninstall' "${MAKE:-make}" uninstall DESTDIR="$root" PREFIX=/usr
 check 'nothing is left' left_over
 
