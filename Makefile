@@ -194,10 +194,11 @@ endef
 export pc
 
 # What goes below share/, each as file=place.
-shared = espial.1=$(MANDIR)/man1/espial.1 \
-         espial.bash=$(DATADIR)/bash-completion/completions/espial \
-         espial.zsh=$(DATADIR)/zsh/site-functions/_espial \
-         espial.fish=$(DATADIR)/fish/vendor_completions.d/espial.fish
+shared = $(out)/espial.1=$(MANDIR)/man1/espial.1 \
+         $(out)/espial.bash=$(DATADIR)/bash-completion/completions/espial \
+         $(out)/espial.zsh=$(DATADIR)/zsh/site-functions/_espial \
+         $(out)/espial.fish=$(DATADIR)/fish/vendor_completions.d/espial.fish \
+         tests/golden/espial.schema.json=$(DATADIR)/espial/espial.schema.json
 
 doors = $(patsubst include/%,%,$(sort $(wildcard include/espial/*.h include/espial/*/*)))
 
@@ -210,7 +211,7 @@ install: all
 	ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/libespial.so'
 	for pair in $(shared); do place='$(DESTDIR)'$${pair#*=} && \
 	    $(INSTALL) -d "$${place%/*}" && \
-	    $(INSTALL) -m 644 "$(out)/$${pair%%=*}" "$$place" || exit 1; done
+	    $(INSTALL) -m 644 "$${pair%%=*}" "$$place" || exit 1; done
 	printf '%s\n' "$$pc" >'$(DESTDIR)$(LIBDIR)/pkgconfig/espial.pc'
 	for door in $(doors); do \
 	    $(INSTALL) -d "$(DESTDIR)$(INCLUDEDIR)/$${door%/*}" && \
@@ -219,6 +220,7 @@ install: all
 uninstall:
 	rm -f '$(DESTDIR)$(BINDIR)/espial' '$(DESTDIR)$(LIBDIR)/pkgconfig/espial.pc'
 	for pair in $(shared); do rm -f '$(DESTDIR)'$${pair#*=} || exit 1; done
+	rmdir '$(DESTDIR)$(DATADIR)/espial'
 	cd '$(DESTDIR)$(LIBDIR)' && rm -f libespial.a libespial.so $(SONAME) libespial.so.$(VERSION)
 	cd '$(DESTDIR)$(INCLUDEDIR)' && rm -f $(doors) && \
 	    rmdir $(sort $(filter-out espial/,$(dir $(doors)))) espial

@@ -79,6 +79,8 @@ check 'bash finds how to complete' \
 check 'so does zsh' grep -q '^#compdef espial$' "$root/usr/share/zsh/site-functions/_espial"
 check 'and fish' \
     grep -q '^complete -c espial' "$root/usr/share/fish/vendor_completions.d/espial.fish"
+check 'the schema of the records is there' grep -q '2020-12/schema' \
+    "$root/usr/share/espial/espial.schema.json"
 check 'make uninstall' "${MAKE:-make}" uninstall DESTDIR="$root" PREFIX=/usr
 check 'nothing is left' left_over
 
