@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the README shows is so: its two commands stand in it, and every `$ espial …` in a console
-# block prints what stands below it. Times that a run took may differ.
+# block prints what stands below it, and every recipe for jq runs. Times that a run took may differ.
 export LC_ALL=C.UTF-8 TZ=UTC COLUMNS=80
 unset NO_COLOR LANG
 PATH="$PWD/${BUILD:-build}:$PATH"
@@ -65,5 +65,30 @@ for command in "$tree"/*.command; do
     [ "$status" -le 1 ] || same=1
     result "$(cat "$command"): status $status, or other output than shown" "$same"
 done
+# A recipe is a paragraph of a sh block that pipes into jq; it reads capture.pcap, or watches eth0.
+# On none of these captures may it complain, and on one at least it prints something.
+captures='spi-mismatch-after-rekey.pcapng proposal-mismatch-ikev2.pcapng esp-loss.pcap.gz
+esp-one-way-raw.pcapng healthy-ikev1.pcap'
+awk -v tree="$tree" '
+    /^```sh/ { block = 1; next }
+    /^```/ || /^$/ { if (recipe ~ /[|] *(\\\n *)?jq /) print recipe >sprintf("%s/%03d.recipe", tree, ++n) }
+    /^```/ { block = 0 }
+    /^```/ || /^$/ { recipe = ""; next }
+    block { recipe = recipe $0 "\n" }' README.md
+[ -e "$tree/001.recipe" ]
+result 'has no recipe for jq' $?
+if command -v jq >/dev/null 2>&1; then
+    for recipe in "$tree"/*.recipe; do
+        sed -i.as-shown 's/watch -i eth0/watch -r capture.pcap/' "$recipe"
+        for capture in $captures; do
+            ln -sf "$PWD/pcaps/$capture" "$tree/capture.pcap"
+            (cd "$tree" && sh "$recipe" >>"$recipe.printed" 2>>"$recipe.said" </dev/null)
+            [ $? -le 1 ] || echo "status above 1 on $capture" >>"$recipe.said"
+        done
+        cat "$recipe.said"
+        [ ! -s "$recipe.said" ] && [ -s "$recipe.printed" ]
+        result "$(head -n 1 "$recipe"): complains, or prints nothing" $?
+    done
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

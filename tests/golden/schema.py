@@ -10,6 +10,7 @@ import copy
 import glob
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -87,6 +88,21 @@ def check_schema(schema):
     kinds = set(schema["properties"]["type"]["enum"])
     check(all(schema["$defs"][kind]["additionalProperties"] is False for kind in kinds),
           "a kind of record lets any field pass")
+
+
+def check_readme(schema):
+    """The table of fields in README.md names such as there are, of every kind of record."""
+    named = {}
+    with open("README.md", encoding="utf-8") as file:
+        for kind, fields in re.findall(r"^\| `(\w+)` \| (`[^|]*) \|", file.read(), flags=re.M):
+            if kind in schema["$defs"]:
+                named.setdefault(kind, set()).update(re.findall(r"`(\w+)", fields))
+    for kind, fields in sorted(named.items()):
+        unknown = fields - set(schema["$defs"][kind]["properties"])
+        check(not unknown, "README.md: no fields of %s: %s" % (kind, sorted(unknown)))
+    kinds = set(schema["properties"]["type"]["enum"])
+    check(not named or set(named) == kinds,
+          "README.md: kinds of records without a row: %s" % (kinds - set(named)))
 
 
 def errors_of(validator, record):
@@ -195,6 +211,7 @@ def main():
     with open(os.path.join(HERE, "espial.schema.json"), encoding="utf-8") as file:
         schema = json.load(file)
     check_schema(schema)
+    check_readme(schema)
     validator = jsonschema.Draft202012Validator(schema)
 
     captures = sorted(glob.glob("pcaps/*.pcap*"))
