@@ -6,11 +6,7 @@
 #include "selection.h"
 #include "wording.h"
 
-#include <inttypes.h>
-
-#include <string.h>
-
-enum { FINDINGS_MAX = 50, TUNNELS_MAX = 50, LINK_TYPES_MAX = 8 };
+enum { FINDINGS_MAX = 50, TUNNELS_MAX = 50 };
 
 static void write_verdict(struct es_page *page, const struct es_report *report)
 {
@@ -21,118 +17,19 @@ static void write_verdict(struct es_page *page, const struct es_report *report)
                  es_diagnosis_verdict(report->diagnosis));
 }
 
-/* "Capture     1,204 packets in 53.1 s from 2026-11-23 10:41:02 UTC: 12 IKE, 1,190 ESP, …" */
-static void write_traffic(struct es_page *page, const struct es_report *report)
-{
-    const struct es_model *model = report->model;
-    const struct es_decoder_counts *counts = report->counts;
-    const struct {
-        uint64_t count;
-        const char *what;
-    } kinds[] = {
-        {counts->ike,         "IKE"       },
-        {counts->esp,         "ESP"       },
-        {counts->ah,          "AH"        },
-        {counts->keepalives,  "keepalive" },
-        {counts->icmp_errors, "ICMP error"},
-        {counts->other,       "other"     },
-    };
-    struct es_text *text = &page->text;
-    es_text_add_things(text, counts->frames, "packet");
-    if (model->started) {
-        es_text_add(text, " in ");
-        es_text_add_span(text, model->last.time - model->first.time);
-        es_text_add(text, " from ");
-        es_text_add_date(text, model->first.time, report->utc);
-        es_text_add(text, ": ");
-    }
-    for (size_t i = 0; i < ES_COUNT(kinds); i++) {
-        if (!kinds[i].count)
-            continue;
-        es_text_add_comma(text);
-        es_text_add_count(text, kinds[i].count);
-        es_text_addf(text, " %s", kinds[i].what);
-    }
-    uint32_t types[LINK_TYPES_MAX];
-    const size_t type_count =
-        report->source ? es_source_link_types(report->source, types, ES_COUNT(types)) : 0;
-    for (size_t i = 0; i < type_count; i++) {
-        es_text_add(text, i == 0 ? "; link type " : ", ");
-        es_text_add_link_type(text, types[i]);
-    }
-    es_page_row(page, &(struct es_page_row){.label = "Capture"});
-}
-
 /* What keeps the capture from telling all. */
 static void write_limits(struct es_page *page, const struct es_report *report)
 {
     const size_t files = report->source ? es_source_file_count(report->source) : 0;
-    uint64_t cut_short = 0;
-    uint64_t drops = 0;
-    uint64_t unreadable = 0;
     for (size_t i = 0; i < files; i++) {
         const struct es_source_file *file = es_source_file(report->source, i);
-        cut_short += file->cut_short;
-        drops += file->drops;
-        unreadable += file->unreadable;
         if (file->damage.kind != ES_ERROR_NONE)
             es_page_text(page,
                          &(struct es_page_row){.label = "Damaged", .label_style = ES_STYLE_YELLOW},
                          file->damage.text);
     }
-    const struct {
-        uint64_t count;
-        const char *what;
-    } limits[] = {
-        {cut_short,                         "were cut short by the capture's snap length"   },
-        {drops,                             "were dropped while capturing and are missing"  },
-        {unreadable,                        "could not be read from the file"               },
-        {report->counts->malformed,         "have a header that lies"                       },
-        {report->counts->unsupported_link,  "are of a link type that espial does not know"  },
-        {report->model->dropped,            "were not followed: too many tunnels at once"   },
-        {report->counts->fragments_dropped, "are fragments that had to go: too many at once"},
-    };
-    const struct es_forgotten *forgotten = &report->model->forgotten;
-    struct es_text *text = &page->text;
-    for (size_t i = 0; i < ES_COUNT(limits); i++) {
-        if (!limits[i].count)
-            continue;
-        es_text_add_things(text, limits[i].count, "packet");
-        es_text_addf(text, " %s", limits[i].what);
+    for (size_t next = 0; es_text_add_limit(&page->text, report, &next);)
         es_page_row(page, &(struct es_page_row){.hang = 2});
-    }
-    if (report->counts->tcp_streams_dropped) {
-        es_text_add_things(text, report->counts->tcp_streams_dropped, "TCP stream");
-        es_text_add(text, " had to be forgotten: too many at once");
-        es_page_row(page, &(struct es_page_row){.hang = 2});
-    }
-    if (forgotten->tunnels) {
-        es_text_add_things(text, forgotten->tunnels, "tunnel");
-        es_text_addf(text, " had to be forgotten, %" PRIu32 " of them once up: memory is limited",
-                     forgotten->proven);
-        es_page_row(page, &(struct es_page_row){.hang = 2});
-    }
-}
-
-static void add_opened(struct es_text *text, const char *thing, uint64_t opened, uint64_t closed,
-                       uint64_t wrong)
-{
-    if (opened + closed + wrong == 0)
-        return;
-    es_text_add(text, text->length ? "; " : "");
-    es_text_addf(text, "of %" PRIu64 " encrypted %s %" PRIu64 " opened", opened + closed + wrong,
-                 thing, opened);
-    if (wrong)
-        es_text_addf(text, ", %" PRIu64 " do not fit their key", wrong);
-}
-
-static void write_keys(struct es_page *page, const struct es_report_keys *keys)
-{
-    if (!keys)
-        return;
-    add_opened(&page->text, "IKE messages", keys->ike_opened, keys->ike_closed, keys->ike_wrong);
-    add_opened(&page->text, "ESP packets", keys->esp_opened, keys->esp_closed, keys->esp_wrong);
-    es_page_row(page, &(struct es_page_row){.label = "Keys"});
 }
 
 static void write_findings(struct es_page *page, const struct es_report *report)
@@ -255,9 +152,11 @@ bool es_report_text(const struct es_report *report, FILE *out)
     es_page_init(&page, out, report->width, report->color);
     page.utf8 = report->utf8;
     write_verdict(&page, report);
-    write_traffic(&page, report);
+    es_text_add_traffic(&page.text, report);
+    es_page_row(&page, &(struct es_page_row){.label = "Capture"});
     write_limits(&page, report);
-    write_keys(&page, report->keys);
+    es_text_add_opened(&page.text, report->keys);
+    es_page_row(&page, &(struct es_page_row){.label = "Keys"});
     write_findings(&page, report);
     if (!report->quiet) {
         write_asides(&page, report, ES_CATEGORY_STATISTICS, "Noted");

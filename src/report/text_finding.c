@@ -35,27 +35,6 @@ static void write_heading(struct es_page *page, const struct es_finding *finding
     es_page_text(page, &(struct es_page_row){0}, finding->summary);
 }
 
-static void write_when(struct es_page *page, const struct es_report *report,
-                       const struct es_finding *finding)
-{
-    struct es_text *text = &page->text;
-    if (!finding->first.number)
-        return;
-    es_text_add_moment(text, report, finding->first.time);
-    if (finding->last.number && finding->last.time != finding->first.time) {
-        es_text_add(text, " to ");
-        es_text_add_moment(text, report, finding->last.time);
-        es_text_add(text, " (");
-        es_text_add_span(text, finding->last.time - finding->first.time);
-        es_text_add(text, ")");
-    }
-    if (finding->count > 1) {
-        es_text_add(text, ", seen ");
-        es_text_add_things(text, finding->count, "time");
-    }
-    es_page_row(page, &(struct es_page_row){.label = "When"});
-}
-
 static void write_confidence(struct es_page *page, const struct es_finding *finding)
 {
     es_text_add(&page->text, es_confidence_name(finding->confidence));
@@ -128,7 +107,8 @@ void es_text_write_finding(struct es_page *page, const struct es_report *report,
                            const struct es_finding *finding)
 {
     write_heading(page, finding);
-    write_when(page, report, finding);
+    es_text_add_when(&page->text, report, finding);
+    es_page_row(page, &(struct es_page_row){.label = "When"});
     write_confidence(page, finding);
     write_evidence(page, report, finding);
     write_peer(page, finding);

@@ -120,34 +120,17 @@ struct es_axis es_axis_of(const struct es_tunnel *tunnel)
     return axis;
 }
 
-/* Totals, course in time, losses: on as few lines as hold each of them whole. */
 /* With keys: what was inside. */
 static void write_inner(struct es_page *page, const struct es_inner_tally *inner)
 {
-    struct es_text *text = &page->text;
     if (!inner || !inner->protocol)
         return;
-    es_text_add(text, "inside: ");
-    es_text_add_address(text, &inner->source);
-    es_text_add(text, " to ");
-    es_text_add_address(text, &inner->destination);
-    es_text_add(text, " first");
-    if (inner->echo_requests) {
-        es_text_add(text, ", ");
-        es_text_add_things(text, inner->echo_requests, "ping");
-    }
-    if (inner->echo_replies) {
-        es_text_add(text, ", ");
-        es_text_add_things(text, inner->echo_replies, "ping answer");
-    }
-    if (inner->outside) {
-        es_text_add(text, ", ");
-        es_text_add_things(text, inner->outside, "packet");
-        es_text_add(text, " outside the traffic selectors");
-    }
+    es_text_add(&page->text, "inside: ");
+    es_text_add_inner(&page->text, inner);
     es_page_row(page, &(struct es_page_row){.indent = INDENT, .column = INDENT + HANG});
 }
 
+/* Totals, course in time, losses: on as few lines as hold each of them whole. */
 void es_text_write_flow(struct es_page *page, const struct es_report *report,
                         const struct es_flow *flow, const struct es_axis *axis)
 {

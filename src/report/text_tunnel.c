@@ -11,54 +11,15 @@
 /* The newest of each are shown; a tunnel that was rekeyed all day has hundreds. */
 enum { IKE_SAS_MAX = 6, CHILDREN_MAX = 8 };
 
-static void add_nat(struct es_text *text, const struct es_tunnel *tunnel)
-{
-    const struct es_peer *peers = tunnel->peers;
-    const bool both = peers[0].behind_nat == ES_YES && peers[1].behind_nat == ES_YES;
-    if (es_tunnel_nat(tunnel) == ES_UNKNOWN)
-        return;
-    if (es_tunnel_nat(tunnel) == ES_NO) {
-        es_text_add(text, ", no NAT");
-    } else if (both) {
-        es_text_add(text, ", both behind NAT");
-    } else if (peers[0].behind_nat == ES_YES || peers[1].behind_nat == ES_YES) {
-        es_text_add(text, ", NAT in front of ");
-        es_text_add_address(text, &peers[peers[1].behind_nat == ES_YES].address);
-    } else {
-        es_text_add(text, ", NAT in between");
-    }
-}
-
 static void write_head(struct es_page *page, const struct es_tunnel *tunnel)
 {
-    static const struct {
-        const char *name, *words;
-    } encapsulations[] = {
-        {"raw",   "plain ESP"                     },
-        {"udp",   "ESP in UDP"                    },
-        {"tcp",   "ESP in TCP"                    },
-        {"mixed", "ESP in changing encapsulations"},
-    };
     struct es_text *text = &page->text;
     char label[24];
     snprintf(label, sizeof(label), "Tunnel %" PRIu32, tunnel->number);
     es_text_add_peers(text, tunnel, false, page->utf8);
     es_page_row(page, &(struct es_page_row){
                           .label = label, .label_style = ES_STYLE_BOLD, .style = ES_STYLE_BOLD});
-    const enum es_tunnel_state state = es_tunnel_state(tunnel);
-    if (tunnel->ike_version)
-        es_text_addf(text, "%s%s, IKEv%u", state == ES_TUNNEL_UNKNOWN ? "state " : "",
-                     es_tunnel_state_name(state), tunnel->ike_version);
-    else
-        es_text_add(text, "no IKE seen");
-    const char *encapsulation = es_tunnel_encapsulation_name(tunnel);
-    for (size_t i = 0; encapsulation && i < ES_COUNT(encapsulations); i++) {
-        if (strcmp(encapsulations[i].name, encapsulation) == 0)
-            es_text_addf(text, ", %s", encapsulations[i].words);
-    }
-    if (!encapsulation)
-        es_text_add(text, ", no ESP seen");
-    add_nat(text, tunnel);
+    es_text_add_tunnel_state(text, tunnel);
     es_page_row(page, &(struct es_page_row){0});
     for (int side = 0; side < 2; side++) {
         if (!tunnel->peers[side].vendor)
@@ -70,31 +31,13 @@ static void write_head(struct es_page *page, const struct es_tunnel *tunnel)
     es_page_row(page, &(struct es_page_row){0});
 }
 
-/* The transforms of an offer, each once, with no more said about types than order does. */
-static void add_transforms(struct es_text *text, const struct es_offer *offer)
-{
-    struct es_text one;
-    es_text_init(&one);
-    const size_t start = text->length;
-    for (size_t i = 0; i < offer->count; i++) {
-        es_text_clear(&one);
-        es_text_add_transform(&one, &offer->transforms[i]);
-        if (!one.length || strstr(es_text_chars(text) + start, es_text_chars(&one)))
-            continue;
-        es_text_add(text, text->length > start ? ", " : "");
-        es_text_add(text, es_text_chars(&one));
-    }
-    text->failed |= one.failed;
-    es_text_fini(&one);
-}
-
 static void write_suite(struct es_page *page, const struct es_ike_sa *sa)
 {
     struct es_text *text = &page->text;
     if (!sa->chosen.count && !sa->offered.count)
         return;
     es_text_add(text, sa->chosen.count ? "chosen: " : "offered: ");
-    add_transforms(text, sa->chosen.count ? &sa->chosen : &sa->offered);
+    es_text_add_transforms(text, sa->chosen.count ? &sa->chosen : &sa->offered);
     es_page_row(page, &(struct es_page_row){.hang = 2});
 }
 
@@ -119,35 +62,18 @@ static void write_exchanges(struct es_page *page, const struct es_ike_sa *sa)
     }
     if (sa->response_count) {
         es_text_add(text, ", answered in ");
-        es_text_add_span(text, es_ike_sa_response_median(sa) * ES_MICROSECOND);
-        if (sa->response_count > 1) {
-            es_text_add(text, " (at worst ");
-            es_text_add_span(text, sa->response_max_us * ES_MICROSECOND);
-            es_text_add(text, ")");
-        }
+        es_text_add_responses(text, sa);
     }
     es_page_row(page, &(struct es_page_row){.hang = 2});
 }
 
 static void write_dpd(struct es_page *page, const struct es_ike_sa *sa)
 {
-    struct es_text *text = &page->text;
-    for (int side = 0; side < 2; side++) {
-        const struct es_dpd *dpd = &sa->dpd[side];
-        if (!dpd->requests)
+    for (uint8_t side = 0; side < 2; side++) {
+        if (!sa->dpd[side].requests)
             continue;
-        es_text_add(text, "DPD: ");
-        es_text_add_address(text, &sa->tunnel->peers[side].address);
-        es_text_add(text, " asked ");
-        es_text_add_things(text, dpd->requests, "time");
-        if (dpd->interval_count) {
-            es_text_add(text, ", every ");
-            es_text_add_span(text, dpd->interval_sum / (es_time)dpd->interval_count);
-        }
-        if (dpd->unanswered_requests) {
-            es_text_addf(text, "; the last %" PRIu32 " without an answer",
-                         dpd->unanswered_requests);
-        }
+        es_text_add(&page->text, "DPD: ");
+        es_text_add_dpd(&page->text, sa, side);
         es_page_row(page, &(struct es_page_row){.hang = 2});
     }
 }
@@ -189,27 +115,19 @@ static void write_ike_sa(struct es_page *page, const struct es_report *report,
     write_dpd(page, sa);
 }
 
-static void add_selectors(struct es_text *text, const struct es_selectors *selectors)
-{
-    for (size_t i = 0; i < selectors->count; i++) {
-        es_text_add(text, i ? ", " : "");
-        es_text_add_selector(text, &selectors->items[i]);
-    }
-}
-
 /* With keys: the networks of both sides, and the algorithms. */
 static void write_terms(struct es_page *page, const struct es_child_sa *child)
 {
     struct es_text *text = &page->text;
     if (child->selectors[0].count || child->selectors[1].count) {
-        add_selectors(text, &child->selectors[0]);
+        es_text_add_selectors(text, &child->selectors[0]);
         es_text_add(text, page->utf8 ? " ↔ " : " <-> ");
-        add_selectors(text, &child->selectors[1]);
+        es_text_add_selectors(text, &child->selectors[1]);
         es_page_row(page, &(struct es_page_row){.hang = 2});
     }
     if (child->chosen.count) {
         es_text_add(text, "chosen: ");
-        add_transforms(text, &child->chosen);
+        es_text_add_transforms(text, &child->chosen);
         es_page_row(page, &(struct es_page_row){.hang = 2});
     }
 }

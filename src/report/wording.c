@@ -146,3 +146,22 @@ void es_text_add_comma(struct es_text *text)
     if (text->length > 0 && text->chars[text->length - 1] != ' ')
         es_text_add(text, ", ");
 }
+
+void es_text_add_when(struct es_text *text, const struct es_report *report,
+                      const struct es_finding *finding)
+{
+    if (!finding->first.number)
+        return;
+    es_text_add_moment(text, report, finding->first.time);
+    if (finding->last.number && finding->last.time != finding->first.time) {
+        es_text_add(text, " to ");
+        es_text_add_moment(text, report, finding->last.time);
+        es_text_add(text, " (");
+        es_text_add_span(text, finding->last.time - finding->first.time);
+        es_text_add(text, ")");
+    }
+    if (finding->count > 1) {
+        es_text_add(text, ", seen ");
+        es_text_add_things(text, finding->count, "time");
+    }
+}
