@@ -140,4 +140,10 @@ const char *es_diagnosis_verdict(const struct es_diagnosis *diagnosis);
 const char *es_diagnosis_tunnel_verdict(struct es_diagnosis *diagnosis,
                                         const struct es_tunnel *tunnel);
 
+/*
+ * What a policy would say about an algorithm of an IKE SA or, with `esp`, of a Child SA ("should
+ * not be used (RFC 8247)"); NULL when it has nothing against it. Static text.
+ */
+const char *es_policy_remark(const struct es_ike_transform *transform, bool esp);
+
 #endif

@@ -84,6 +84,17 @@ static const char *say_weak(struct es_diagnosis *d, const struct weak *list, siz
     return said;
 }
 
+const char *es_policy_remark(const struct es_ike_transform *transform, bool esp)
+{
+    static const char *const remarks[2][OLD + 1] = {
+        {"must not be used (RFC 8247)", "should not be used (RFC 8247)", "old (RFC 8247)"},
+        {"must not be used (RFC 8221)", "should not be used (RFC 8221)", "old (RFC 8221)"},
+    };
+    const struct weak *weak = esp ? grade_of(weak_esp, ES_COUNT(weak_esp), transform)
+                                  : grade_of(weak_ike, ES_COUNT(weak_ike), transform);
+    return weak ? remarks[esp][weak->grade] : NULL;
+}
+
 static struct es_finding *add_posture(const struct es_rule *rule, struct es_diagnosis *d,
                                       const struct es_tunnel *tunnel, const struct es_ike_sa *sa,
                                       const struct es_packet_ref *ref, const char *what)

@@ -6,13 +6,10 @@
 #include "html_asset.h"
 #include "html_picture.h"
 #include "selection.h"
-#include "wording.h"
 
 #include "espial/crypto.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* RFC 4648, 4. */
 static void add_base64(struct es_text *out, const uint8_t *bytes, size_t count)
@@ -80,65 +77,69 @@ static void write_version(struct es_html *html)
     es_text_add(html->out, ES_VERSION);
 }
 
-/* "office.pcap", "office.pcap and 3 more files". */
-static void write_title(struct es_html *html)
-{
-    const struct es_source *source = html->report->source;
-    const size_t files = source ? es_source_file_count(source) : 0;
-    if (!files) {
-        es_text_add(html->out, "capture");
-        return;
-    }
-    const char *name = es_source_file(source, 0)->name;
-    es_html_text(html->out, strcmp(name, "-") == 0 ? "standard input" : name);
-    if (files > 1) {
-        es_text_add(html->out, " and ");
-        es_text_add_things(html->out, files - 1, "more file");
-    }
-}
-
 static void write_verdict(struct es_html *html)
 {
     es_html_text(html->out, es_diagnosis_verdict(html->report->diagnosis));
 }
 
-static void write_tunnels(struct es_html *html)
+static void write_worst(struct es_html *html)
 {
-    es_text_add_bytes(html->out, es_text_chars(html->sections), html->sections->length);
+    const struct es_report *report = html->report;
+    es_text_add(html->out, es_report_count(report, ES_SEVERITY_ERROR)     ? "error"
+                           : es_report_count(report, ES_SEVERITY_WARNING) ? "warning"
+                                                                          : "none");
 }
 
+static void write_tunnels(struct es_html *html)
+{
+    es_text_add_bytes(html->out, es_text_chars(html->tunnels), html->tunnels->length);
+}
+
+static const struct es_html_slot page_slots[] = {
+    {"policy",   write_policy         },
+    {"version",  write_version        },
+    {"title",    es_html_title        },
+    {"style",    write_style          },
+    {"script",   write_script         },
+    {"worst",    write_worst          },
+    {"verdict",  write_verdict        },
+    {"counts",   es_html_counts       },
+    {"capture",  es_html_capture      },
+    {"caveats",  es_html_caveats      },
+    {"contents", es_html_contents     },
+    {"findings", es_html_finding_cards},
+    {"asides",   es_html_asides       },
+    {"tunnels",  write_tunnels        },
+    {NULL,       NULL                 },
+};
+
+/* The tunnels come first, though below: what links to their packets asks whether they are there. */
 bool es_report_html(const struct es_report *report, struct es_text *out)
 {
-    static const struct es_html_slot slots[] = {
-        {"policy",   write_policy         },
-        {"version",  write_version        },
-        {"title",    write_title          },
-        {"style",    write_style          },
-        {"script",   write_script         },
-        {"verdict",  write_verdict        },
-        {"findings", es_html_finding_cards},
-        {"tunnels",  write_tunnels        },
-        {NULL,       NULL                 },
-    };
-    /* The tunnels come first, though below: what links to their packets asks whether they are
-     * there.
-     */
-    struct es_text sections;
-    es_text_init(&sections);
+    struct es_text tunnels;
+    es_text_init(&tunnels);
     struct es_html html = {
-        .out = &sections,
+        .out = &tunnels,
         .report = report,
         .chronicle = report->chronicle,
-        .sections = &sections,
+        .tunnels = &tunnels,
     };
-    es_html_gather_marks(&html);
-    es_html_tunnel_sections(&html);
-    es_html_sort_links(&html);
-    html.out = out;
-    es_html_fill(&html, "page.html", slots);
-    out->failed |= sections.failed;
-    es_text_fini(&sections);
+    es_text_init(&html.words);
+    if (es_html_roll_init(&html)) {
+        es_html_gather_marks(&html);
+        es_html_tunnel_sections(&html);
+        html.out = out;
+        es_html_fill(&html, "page.html", page_slots);
+    } else {
+        out->failed = true;
+    }
+    out->failed |= tunnels.failed;
+    es_text_fini(&tunnels);
+    es_text_fini(&html.words);
+    free(html.findings);
+    free(html.tolls);
     free(html.anchors);
     free(html.marks);
+    free(html.sections);
     return !out->failed;
 }

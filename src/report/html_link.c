@@ -57,7 +57,6 @@ void es_html_sort_links(struct es_html *html)
         qsort(html->anchors, html->anchor_count, sizeof(*html->anchors), compare);
 }
 
-/* An anchor without a packet stands for the tunnel's section: all that has one, has a timeline. */
 static bool is_shown(const struct es_html *html, const struct es_html_anchor *anchor)
 {
     return html->anchor_count && bsearch(anchor, html->anchors, html->anchor_count,
@@ -79,9 +78,6 @@ void es_html_packet_link(struct es_html *html, const struct es_tunnel *tunnel,
                          const struct es_packet_ref *ref)
 {
     struct es_text *out = html->out;
-    struct es_text name;
-    es_text_init(&name);
-    es_text_add_packet(&name, html->report->source, ref);
     const struct es_html_anchor anchor = {tunnel ? tunnel->number : 0, ref->file, ref->number};
     const bool shown = tunnel && is_shown(html, &anchor);
     const bool linked = shown || (tunnel && es_html_has_section(html, tunnel));
@@ -95,10 +91,18 @@ void es_html_packet_link(struct es_html *html, const struct es_tunnel *tunnel,
     } else {
         es_text_add(out, "<span class=\"packet\">");
     }
-    es_html_text_bytes(out, es_text_chars(&name), name.length);
+    es_text_add_packet(&html->words, html->report->source, ref);
+    es_html_words(html);
     es_text_add(out, linked ? "</a>" : "</span>");
-    out->failed |= name.failed;
-    es_text_fini(&name);
+}
+
+void es_html_tunnel_link(struct es_html *html, const struct es_tunnel *tunnel)
+{
+    if (es_html_has_section(html, tunnel))
+        es_text_addf(html->out, "<a href=\"#tunnel-%" PRIu32 "\">Tunnel %" PRIu32 "</a>",
+                     tunnel->number, tunnel->number);
+    else
+        es_text_addf(html->out, "<span>Tunnel %" PRIu32 "</span>", tunnel->number);
 }
 
 void es_html_time(struct es_html *html, es_time time)
@@ -106,6 +110,7 @@ void es_html_time(struct es_html *html, es_time time)
     es_text_add(html->out, "<time datetime=\"");
     es_text_add_time(html->out, time);
     es_text_add(html->out, "\">");
-    es_text_add_moment(html->out, html->report, time);
+    es_text_add_moment(&html->words, html->report, time);
+    es_html_words(html);
     es_text_add(html->out, "</time>");
 }

@@ -1,0 +1,176 @@
+/*
+ * A tunnel's Child SAs, and the packets in each of their directions.
+ */
+#include "html.h"
+
+#include "wording.h"
+
+#include <inttypes.h>
+
+/* What is not worth a column: most flows have none of it. */
+static void add_oddities(struct es_text *words, const struct es_flow *flow)
+{
+    if (flow->sequence.resets)
+        es_text_addf(words, "; counter of 0x%08" PRIx32 " restarted %" PRIu64 "x", flow->key.spi,
+                     flow->sequence.resets);
+    if (flow->inner && flow->inner->protocol) {
+        es_text_addf(words, "; inside 0x%08" PRIx32 ": ", flow->key.spi);
+        es_text_add_inner(words, flow->inner);
+    }
+}
+
+/* "of IKE SA 1, replaces Child 1, replaced by Child 3"; with keys what it may carry, and how. */
+static void add_terms(struct es_text *words, const struct es_child_sa *child)
+{
+    if (child->ike_sa)
+        es_text_addf(words, "of IKE SA %" PRIu32, child->ike_sa->number);
+    else
+        es_text_add(words, "its negotiation was not seen");
+    if (child->rekeys && !es_child_is_beside(child->rekeys))
+        es_text_addf(words, ", replaces Child %" PRIu32, child->rekeys->number);
+    if (child->rekeyed_by && !es_child_is_beside(child))
+        es_text_addf(words, ", replaced by Child %" PRIu32, child->rekeyed_by->number);
+    if (child->chosen.count) {
+        es_text_add(words, "; ");
+        es_text_add_transforms(words, &child->chosen);
+    }
+    if (child->selectors[0].count || child->selectors[1].count) {
+        es_text_add(words, "; ");
+        es_text_add_selectors(words, &child->selectors[0]);
+        es_text_add(words, " \u2194 ");
+        es_text_add_selectors(words, &child->selectors[1]);
+    }
+    for (int side = 0; side < 2; side++) {
+        if (child->flows[side])
+            add_oddities(words, child->flows[side]);
+    }
+}
+
+static const char *remark_on(const struct es_child_sa *child)
+{
+    const char *remark = NULL;
+    for (size_t i = 0; i < child->chosen.count && !remark; i++)
+        remark = es_policy_remark(&child->chosen.transforms[i], true);
+    return remark;
+}
+
+static void write_child_cell(struct es_html *html, const struct es_child_sa *child)
+{
+    es_text_addf(html->out,
+                 "<th scope=\"rowgroup\" rowspan=\"2\">Child %" PRIu32 " <span class=\"terms\">",
+                 child->number);
+    add_terms(&html->words, child);
+    es_html_words(html);
+    es_text_add(html->out, "</span>");
+    if (remark_on(child))
+        es_text_addf(html->out, " <span class=\"odd\">%s</span>", remark_on(child));
+    es_text_add(html->out, "</th>");
+}
+
+static void write_event(struct es_html *html, const char *what, const struct es_child_event *event)
+{
+    if (!es_ref_seen(&event->ref))
+        return;
+    es_text_addf(html->out, "<span class=\"event\">%s ", what);
+    es_html_time(html, event->ref.time);
+    es_text_add(html->out, event->provenance == ES_PROVENANCE_INFERRED
+                               ? " <span class=\"muted\">inferred</span></span>"
+                               : "</span>");
+}
+
+static void write_life_cell(struct es_html *html, const struct es_child_sa *child)
+{
+    es_text_add(html->out, "<td rowspan=\"2\">");
+    write_event(html, "since", &child->created);
+    write_event(html, "deleted", &child->deleted);
+    es_text_add(html->out, "</td>");
+}
+
+/* The sender in its colour, and the way the packets go. */
+static void write_way(struct es_html *html, const struct es_tunnel *tunnel, uint8_t side)
+{
+    es_text_addf(&html->words, side ? "\u2190 from " : "\u2192 from ");
+    es_text_add_address(&html->words, &tunnel->peers[side].address);
+    es_html_cell(html, side ? "name from1" : "name from0");
+}
+
+static void write_flow(struct es_html *html, const struct es_flow *flow)
+{
+    const struct es_sequence *sequence = &flow->sequence;
+    const uint64_t lost = es_sequence_lost(sequence);
+    write_way(html, flow->tunnel, flow->side);
+    es_text_addf(&html->words, "%s0x%08" PRIx32, flow->key.protocol == 51 ? "AH " : "",
+                 flow->key.spi);
+    es_html_cell(html, "spi");
+    es_html_count_cell(html, "n", flow->packets);
+    es_text_add_size(&html->words, flow->bytes);
+    es_html_cell(html, "n");
+    es_html_count_cell(html, lost ? "n odd" : "n", lost);
+    es_html_count_cell(html, sequence->reordered ? "n odd" : "n", sequence->reordered);
+    es_html_count_cell(html, sequence->duplicates ? "n odd" : "n", sequence->duplicates);
+    es_html_time_cell(html, &flow->first);
+    es_html_time_cell(html, &flow->last);
+}
+
+/* A direction that was negotiated, but in which nothing came. */
+static void write_silence(struct es_html *html, const struct es_child_sa *child, uint8_t side)
+{
+    write_way(html, child->tunnel, side);
+    if (child->spis[side])
+        es_text_addf(&html->words, "0x%08" PRIx32, child->spis[side]);
+    es_html_cell(html, "spi");
+    es_html_count_cell(html, "n", 0);
+    for (int i = 0; i < 6; i++)
+        es_html_cell(html, NULL);
+}
+
+static void write_child(struct es_html *html, const struct es_child_sa *child)
+{
+    es_text_add(html->out, "<tbody>\n<tr>");
+    write_child_cell(html, child);
+    write_life_cell(html, child);
+    for (uint8_t side = 0; side < 2; side++) {
+        if (child->flows[side])
+            write_flow(html, child->flows[side]);
+        else
+            write_silence(html, child, side);
+        es_text_add(html->out, side ? "</tr>\n</tbody>\n" : "</tr>\n<tr>");
+    }
+}
+
+/* The list is newest first and is shown the other way round. */
+void es_html_children(struct es_html *html)
+{
+    static const struct es_html_column columns[] = {
+        {"Child SA",   false},
+        {"Life",       false},
+        {"Direction",  false},
+        {"SPI",        false},
+        {"Packets",    true },
+        {"Bytes",      true },
+        {"Lost",       true },
+        {"Reordered",  true },
+        {"Duplicates", true },
+        {"First",      false},
+        {"Last",       false},
+        {NULL,         false},
+    };
+    const struct es_child_sa *shown[ES_HTML_CHILDREN_MAX];
+    size_t count = 0;
+    uint64_t hidden = 0;
+    for (const struct es_child_sa *c = html->tunnel->children; c; c = c->next_in_tunnel) {
+        if (c->withdrawn)
+            continue;
+        if (count < ES_COUNT(shown))
+            shown[count++] = c;
+        else
+            hidden++;
+    }
+    if (!count)
+        return;
+    es_html_table(html, "children", "Child SAs and their traffic", columns);
+    while (count > 0)
+        write_child(html, shown[--count]);
+    es_html_table_end(html);
+    es_html_folded(html, hidden, "older Child SA", "--json lists all");
+}
