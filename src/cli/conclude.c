@@ -48,7 +48,6 @@ enum es_exit es_analysis_conclude(const struct es_analysis *analysis,
         .source = analysis->source,
         .counts = es_pipeline_counts(analysis->pipeline),
         .keys = analysis->keys ? &keys : NULL,
-        .chronicle = analysis->chronicle,
         .elapsed_s = analysis->elapsed_s,
         .least = (enum es_severity)options->severity,
         .tunnel = (uint32_t)options->tunnel,
@@ -58,8 +57,6 @@ enum es_exit es_analysis_conclude(const struct es_analysis *analysis,
         .quiet = options->quiet,
         .width = es_terminal_width(),
     };
-    if (analysis->chronicle)
-        es_chronicle_finish(analysis->chronicle, model);
     if (options->json)
         es_report_json(&r, stdout);
     else if (!is_void && !es_html_file_is_standard_output(options))

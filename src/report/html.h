@@ -174,7 +174,11 @@ void es_html_count_cell(struct es_html *html, const char *class, uint64_t count)
 /* A cell with a moment, empty when no packet tells it. */
 void es_html_time_cell(struct es_html *html, const struct es_packet_ref *ref);
 
-/* "3 older IKE SAs are not shown": a paragraph; nothing for 0. `what` ends the sentence. */
-void es_html_folded(struct es_html *html, uint64_t count, const char *noun, const char *what);
+/*
+ * Adds a paragraph like "3 older IKE SAs are not shown below: --json lists all."; nothing for 0.
+ * `where` is "" or begins with a space.
+ */
+void es_html_folded(struct es_html *html, uint64_t count, const char *noun, const char *where,
+                    const char *how);
 
 #endif

@@ -43,7 +43,7 @@ static void write_kind(struct es_html *html, enum es_category category, const ch
     if (!shown)
         return;
     es_text_add(html->out, "</ul>\n");
-    es_html_folded(html, folded, "more line", "--json lists all");
+    es_html_folded(html, folded, "more line", "", "--json lists all");
     es_text_add(html->out, "</section>\n");
 }
 

@@ -172,5 +172,5 @@ void es_html_children(struct es_html *html)
     while (count > 0)
         write_child(html, shown[--count]);
     es_html_table_end(html);
-    es_html_folded(html, hidden, "older Child SA", "--json lists all");
+    es_html_folded(html, hidden, "older Child SA", "", "--json lists all");
 }

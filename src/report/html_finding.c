@@ -143,7 +143,7 @@ static void write_consequences(struct es_html *html)
     for (const struct es_finding *c = first; c && shown < SHOWN_MAX; c = c->next, shown++)
         add_consequence(html, c);
     es_text_add(html->out, "</ul>\n");
-    es_html_folded(html, count - shown, "more consequence", "--json lists all");
+    es_html_folded(html, count - shown, "more consequence", "", "--json lists all");
     es_text_add(html->out, "</details>\n");
 }
 
@@ -177,6 +177,6 @@ void es_html_finding_cards(struct es_html *html)
     }
     if (!shown)
         es_text_add(html->out, "<p class=\"none\">Nothing wrong was found.</p>\n");
-    es_html_folded(html, folded, "more finding",
+    es_html_folded(html, folded, "more finding", "",
                    "--json lists all, --tunnel N those of one tunnel");
 }

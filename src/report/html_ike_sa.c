@@ -115,7 +115,7 @@ void es_html_ike_sas(struct es_html *html)
         write_ike_sa(html, sa);
     es_text_add(html->out, "</tbody>\n");
     es_html_table_end(html);
-    es_html_folded(html, hidden, "older IKE SA", "--json lists all");
+    es_html_folded(html, hidden, "older IKE SA", "", "--json lists all");
 }
 
 /* --- what was negotiated --- */
@@ -231,6 +231,6 @@ void es_html_algorithms(struct es_html *html)
     }
     if (shown)
         es_html_table_end(html);
-    es_html_folded(html, folded, "further negotiation", "--json lists all");
+    es_html_folded(html, folded, "further negotiation", "", "--json lists all");
     write_posture(html);
 }

@@ -48,11 +48,12 @@ void es_html_time_cell(struct es_html *html, const struct es_packet_ref *ref)
     es_text_add(html->out, "</td>");
 }
 
-void es_html_folded(struct es_html *html, uint64_t count, const char *noun, const char *what)
+void es_html_folded(struct es_html *html, uint64_t count, const char *noun, const char *where,
+                    const char *how)
 {
     if (!count)
         return;
     es_text_add(html->out, "<p class=\"folded\">");
     es_text_add_things(html->out, count, noun);
-    es_text_addf(html->out, " %s not shown: %s.</p>\n", count == 1 ? "is" : "are", what);
+    es_text_addf(html->out, " %s not shown%s: %s.</p>\n", count == 1 ? "is" : "are", where, how);
 }

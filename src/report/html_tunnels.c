@@ -84,8 +84,7 @@ static void write_list(struct es_html *html, const struct es_tunnel *const *list
         write_row(html, list[i]);
     es_text_add(html->out, "</tbody>\n");
     es_html_table_end(html);
-    es_html_folded(html, count - shown, "more tunnel",
-                   "--json lists all, --tunnel N shows one by itself");
+    es_html_folded(html, count - shown, "more tunnel", " in this list", "--json lists all");
 }
 
 /* How far the sections go: counted and, since tunnels differ, measured. */
@@ -119,7 +118,7 @@ void es_html_tunnel_sections(struct es_html *html)
         es_text_add(out, "<p class=\"none\">There is none.</p>\n");
     if (count > 1)
         write_list(html, html->sections, count);
-    es_html_folded(html, count - html->section_count, "tunnel without a picture here",
+    es_html_folded(html, count - html->section_count, "more tunnel", " below",
                    "--tunnel N makes a page of that one");
     es_text_add_bytes(out, es_text_chars(&sections), sections.length);
     out->failed |= sections.failed;
