@@ -335,9 +335,9 @@ static void judge(struct es_kept *kept)
     struct es_kept_message *k = es_kept_message_of(kept);
     struct es_chronicle_message *m = &k->message;
     const struct es_asked asked = {m->header.major, m->header.exchange_type, k->position, m->copies,
-                                   m->judged ? m->judged : m->could_be};
+                                   m->could_be};
     if (m->answer != ES_ANSWER_NONE || m->is_response || m->fragment_number > 1 ||
-        es_ref_seen(&m->retransmission_of) || !kept->entry.ike_sa)
+        es_ref_seen(&m->retransmission_of) || !k->in_exchange)
         return;
     if (es_ladder_wants_answer(&asked))
         m->answer = ES_ANSWER_UNANSWERED;

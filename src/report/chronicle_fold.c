@@ -21,7 +21,7 @@ static bool is_check(const struct es_chronicle_message *m)
 
 static enum es_chronicle_worth worth_of_message(const struct es_chronicle_message *m)
 {
-    if (m->fault != ES_FAULT_NONE)
+    if (m->fault != ES_FAULT_NONE || (m->refuses && !es_ref_seen(&m->retransmission_of)))
         return ES_WORTH_NOTE;
     if (is_check(m))
         return ES_WORTH_CHECK;

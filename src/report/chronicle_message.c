@@ -59,15 +59,30 @@ static void keep_payloads(struct es_kept_message *kept, const struct es_ike_mess
     }
 }
 
+static bool has_error(const struct es_ike_message *message)
+{
+    struct es_ike_notify notify;
+    for (size_t i = 0; i < message->payload_count; i++) {
+        const struct es_ike_payload *payload = &message->payloads[i];
+        if (payload->type == ES_IKE_PAYLOAD_NOTIFY &&
+            es_ike_notify_parse(payload->body, message->header.major, &notify) &&
+            notify.type < ES_IKE_NOTIFY_ERROR_MAX)
+            return true;
+    }
+    return false;
+}
+
 static void keep_view(struct es_kept_message *kept, const struct es_message_view *view)
 {
     struct es_chronicle_message *m = &kept->message;
-    m->is_response = view->is_response;
+    m->is_response = view->is_response || es_ike_is_response(&m->header);
     m->could_be = view->could_be;
     m->retransmission_of = view->retransmission_of;
     m->response_to = view->response_to;
     if (view->exchange) {
         m->judged = view->exchange->judged;
+        m->refuses = view->is_response && (view->exchange->error || view->exchange->refused ||
+                                           view->could_be == ES_IKE_CLASS_AUTH_REFUSED);
         kept->position = view->exchange->messages;
         kept->in_exchange = true;
     }
@@ -109,6 +124,7 @@ struct es_kept *es_kept_message_new(const struct es_datagram *datagram,
         .clear_count = (uint8_t)message->clear_count,
     };
     keep_view(kept, view);
+    kept->message.refuses |= es_ike_is_response(&message->header) && has_error(message);
     keep_payloads(kept, message, held);
     return &kept->kept;
 }

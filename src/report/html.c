@@ -4,7 +4,6 @@
 #include "html.h"
 
 #include "html_asset.h"
-#include "html_picture.h"
 #include "selection.h"
 
 #include "espial/crypto.h"
@@ -126,7 +125,6 @@ bool es_report_html(const struct es_report *report, struct es_text *out)
     };
     es_text_init(&html.words);
     if (es_html_roll_init(&html)) {
-        es_html_gather_marks(&html);
         es_html_tunnel_sections(&html);
         html.out = out;
         es_html_fill(&html, "page.html", page_slots);
@@ -139,7 +137,6 @@ bool es_report_html(const struct es_report *report, struct es_text *out)
     free(html.findings);
     free(html.tolls);
     free(html.anchors);
-    free(html.marks);
     free(html.sections);
     return !out->failed;
 }

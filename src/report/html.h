@@ -42,8 +42,6 @@ struct es_html {
     struct es_html_toll *tolls;     /* owned; by the tunnel's number, 0: of the whole capture */
     struct es_html_anchor *anchors; /* owned; in order once the tunnels are written */
     size_t anchor_count, anchor_room;
-    struct es_html_mark *marks; /* owned; findings by tunnel, see html_picture.h */
-    size_t mark_count;
     const struct es_tunnel *
         *sections; /* owned; the tunnels that have a section, in order of number */
     size_t section_count;

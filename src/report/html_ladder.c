@@ -77,49 +77,74 @@ static void gather_ends(const struct es_tunnel *tunnel, struct es_rungs *rungs)
 
 /* --- what is evidence --- */
 
+struct proof {
+    struct es_packet_ref ref;
+    bool of_fault;
+};
+
 static int by_packet(const void *a, const void *b)
 {
-    const struct es_packet_ref *x = a;
-    const struct es_packet_ref *y = b;
+    const struct es_packet_ref *x = &((const struct proof *)a)->ref;
+    const struct es_packet_ref *y = &((const struct proof *)b)->ref;
     if (x->file != y->file)
         return x->file < y->file ? -1 : 1;
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
 struct proofs {
-    struct es_packet_ref *refs; /* owned */
+    struct proof *items; /* owned */
     size_t count, room;
 };
 
 static void add_proofs(struct proofs *proofs, const struct es_finding *finding)
 {
+    const bool of_fault = finding->rule->category == ES_CATEGORY_FAULT;
     for (size_t i = 0; i < finding->evidence_count && proofs->count < proofs->room; i++)
-        proofs->refs[proofs->count++] = finding->evidence[i].ref;
+        proofs->items[proofs->count++] = (struct proof){finding->evidence[i].ref, of_fault};
+}
+
+/* The evidence of the tunnel's findings, in order. */
+static void gather_proofs(const struct es_html *html, const struct es_tunnel *tunnel,
+                          struct proofs *proofs)
+{
+    enum { CONSEQUENCES_MAX = 16 };
+    const struct es_html_toll *toll = es_html_toll(html, tunnel);
+    size_t findings = 0;
+    for (unsigned severity = 0; severity <= ES_SEVERITY_ERROR; severity++)
+        findings += toll->counts[severity];
+    proofs->room = findings * (1 + CONSEQUENCES_MAX) * ES_EVIDENCE_MAX;
+    proofs->items = findings ? calloc(proofs->room, sizeof(*proofs->items)) : NULL;
+    if (!proofs->items)
+        return;
+    for (uint32_t n = toll->first; n; n = html->findings[n - 1].next) {
+        const struct es_finding *finding = html->findings[n - 1].finding;
+        add_proofs(proofs, finding);
+        for (const struct es_finding *f = finding->consequences; f; f = f->next)
+            add_proofs(proofs, f);
+    }
+    qsort(proofs->items, proofs->count, sizeof(*proofs->items), by_packet);
 }
 
 static void mark_evidence(const struct es_html *html, const struct es_tunnel *tunnel,
                           struct es_rungs *rungs)
 {
-    enum { CONSEQUENCES_MAX = 16 };
-    size_t marks;
-    const struct es_html_mark *mark = es_html_marks_of(html, tunnel, &marks);
-    struct proofs proofs = {.room = marks * (1 + CONSEQUENCES_MAX) * ES_EVIDENCE_MAX};
-    proofs.refs = marks ? calloc(proofs.room, sizeof(*proofs.refs)) : NULL;
-    if (!proofs.refs)
-        return;
-    for (size_t i = 0; i < marks; i++) {
-        add_proofs(&proofs, mark[i].finding);
-        for (const struct es_finding *f = mark[i].finding->consequences; f; f = f->next)
-            add_proofs(&proofs, f);
-    }
-    qsort(proofs.refs, proofs.count, sizeof(*proofs.refs), by_packet);
-    for (size_t i = 0; i < rungs->count; i++) {
+    struct proofs proofs = {0};
+    gather_proofs(html, tunnel, &proofs);
+    for (size_t i = 0; i < rungs->count && proofs.count > 0; i++) {
         struct es_html_rung *rung = &rungs->items[i];
-        rung->proves = rung->entry && rung->entry->message &&
-                       bsearch(&rung->entry->ref, proofs.refs, proofs.count, sizeof(*proofs.refs),
-                               by_packet) != NULL;
+        if (!rung->entry || !rung->entry->message)
+            continue;
+        const struct proof wanted = {rung->entry->ref, false};
+        const struct proof *found =
+            bsearch(&wanted, proofs.items, proofs.count, sizeof(wanted), by_packet);
+        rung->proves = found != NULL;
+        while (found && found > proofs.items && by_packet(found - 1, &wanted) == 0)
+            found--;
+        for (; found && found < proofs.items + proofs.count && by_packet(found, &wanted) == 0;
+             found++)
+            rung->accuses |= found->of_fault;
     }
-    free(proofs.refs);
+    free(proofs.items);
 }
 
 /* --- what is shown --- */
@@ -217,7 +242,10 @@ static void add_caption(struct es_html *html, const struct es_rungs *rungs)
         hidden += is_folded(&rungs->items[i]) ? one.messages : 0;
     }
     es_text_add(html->out, "<span class=\"quiet\">");
-    es_text_add_things(html->out, messages, "message");
+    if (messages)
+        es_text_add_things(html->out, messages, "message");
+    else
+        es_text_add(html->out, "none in this capture");
     if (hidden) {
         es_text_add(html->out, ", ");
         es_text_add_count(html->out, messages - hidden);

@@ -11,8 +11,9 @@ struct es_html_rung {
     const struct es_chronicle_entry *entry; /* or NULL */
     const struct es_flow *flow;             /* or NULL */
     es_time time;
-    bool proves; /* a finding names it as evidence */
-    bool shown;  /* else it is folded */
+    bool proves;  /* a finding names it as evidence, */
+    bool accuses; /* and it is a fault */
+    bool shown;   /* else it is folded */
 };
 
 struct es_rungs {

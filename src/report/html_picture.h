@@ -1,25 +1,11 @@
 /*
- * What the two pictures share: the findings that are marked in them, and what sort of message a
- * message is.
+ * What the two pictures share: what sort of message a message is, and how much room there is.
  */
 #ifndef ES_REPORT_HTML_PICTURE_H
 #define ES_REPORT_HTML_PICTURE_H
 
 #include "chronicle.h"
 #include "html.h"
-
-/* A finding that has a card, with its place among them. */
-struct es_html_mark {
-    const struct es_finding *finding;
-    uint64_t number;
-};
-
-/* Gathers the findings with a tunnel, by tunnel and number: html->marks, which the caller frees. */
-void es_html_gather_marks(struct es_html *html);
-
-/* Those of a tunnel, in the order of their cards. */
-const struct es_html_mark *es_html_marks_of(const struct es_html *html,
-                                            const struct es_tunnel *tunnel, size_t *count);
 
 /* What a message is for, as far as pictures tell it apart. */
 enum es_message_kind {
@@ -32,7 +18,7 @@ enum es_message_kind {
 };
 enum es_message_kind es_message_kind_of(const struct es_chronicle_message *message);
 
-/* "begins", …: the class of its elements; what a legend calls it. */
+/* "ike-begins", …: the class of its elements; what a legend calls it. */
 const char *es_message_kind_name(enum es_message_kind kind);
 const char *es_message_kind_title(enum es_message_kind kind);
 

@@ -92,8 +92,14 @@ static const char *fate_of(const struct es_chronicle_message *m)
     case ES_ANSWER_REFUSED:
         return " refused";
     default:
-        return "";
+        break;
     }
+    if (m->refuses)
+        return " refuses";
+    /* A copy of what nobody answered. */
+    return es_ref_seen(&m->retransmission_of) && !m->is_response && !es_ref_seen(&m->answered_by)
+               ? " in-vain"
+               : "";
 }
 
 static void add_classes(struct es_html_ladder *ladder, const struct es_html_rung *rung)
@@ -105,7 +111,7 @@ static void add_classes(struct es_html_ladder *ladder, const struct es_html_rung
                  m->encrypted ? " sealed" : "", es_ref_seen(&m->retransmission_of) ? " again" : "",
                  fate_of(m),
                  m->fault == ES_FAULT_SHORT || m->fault == ES_FAULT_VALUE ? " malformed" : "",
-                 rung->proves ? " evidence" : "", rung->entry->ref.number);
+                 rung->accuses ? " cited" : "", rung->entry->ref.number);
     /* Several messages can come in one packet, an id only once. */
     if (!es_is_same_packet(&ladder->last, &rung->entry->ref)) {
         es_text_add(out, " id=\"");
@@ -212,7 +218,7 @@ static void write_event(struct es_html_ladder *ladder, const struct es_chronicle
     struct es_text *out = ladder->html->out;
     const bool is_flow = entry->event->flow != 0;
     const bool below = ladder->begun && es_is_same_packet(&ladder->last, &entry->ref);
-    es_text_addf(out, "<li class=\"event%s%s\">", mood_of(entry->event->kind),
+    es_text_addf(out, "<li class=\"happening%s%s\">", mood_of(entry->event->kind),
                  !is_flow      ? ""
                  : entry->side ? " left"
                                : " right");
@@ -229,7 +235,7 @@ static void write_event(struct es_html_ladder *ladder, const struct es_chronicle
 static void write_end(struct es_html_ladder *ladder, const struct es_flow *flow)
 {
     struct es_text *out = ladder->html->out;
-    es_text_addf(out, "<li class=\"event flow end %s\">", flow->side ? "left" : "right");
+    es_text_addf(out, "<li class=\"happening flow end %s\">", flow->side ? "left" : "right");
     add_when(ladder, &flow->last, false);
     es_text_add(out, "<p class=\"wire\"><span>");
     es_ladder_add_flow_end(&ladder->words, flow);

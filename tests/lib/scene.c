@@ -120,6 +120,15 @@ static struct es_datagram datagram_of(struct scene *scene, uint8_t from, enum es
     return d;
 }
 
+static void take_ike(struct scene *scene, const struct es_datagram *datagram,
+                     const struct es_ike_message *message)
+{
+    struct es_message_view view;
+    es_tracker_ike(scene->tracker, datagram, message, &view);
+    if (scene->chronicle)
+        es_chronicle_message(scene->chronicle, datagram, message, &view);
+}
+
 static void feed_ike(struct scene *scene, uint8_t from, const struct wire *wire, size_t held,
                      bool first_fragment_only)
 {
@@ -131,7 +140,7 @@ static void feed_ike(struct scene *scene, uint8_t from, const struct wire *wire,
     d.first_fragment_only = first_fragment_only;
     d.reassembled = scene->ip_fragments && !first_fragment_only;
     assert_true(es_ike_message_parse(d.payload, &message));
-    es_tracker_ike(scene->tracker, &d, &message, NULL);
+    take_ike(scene, &d, &message);
 }
 
 void scene_ike(struct scene *scene, uint8_t from, const struct wire *wire)
@@ -148,7 +157,7 @@ void scene_ike_opened(struct scene *scene, uint8_t from, const struct wire *wire
     assert_true(es_ike_message_parse(d.payload, &message));
     message.encrypted = true;
     message.decrypted = true;
-    es_tracker_ike(scene->tracker, &d, &message, NULL);
+    take_ike(scene, &d, &message);
 }
 
 void scene_ike_cut(struct scene *scene, uint8_t from, const struct wire *wire, size_t held)

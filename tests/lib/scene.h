@@ -8,6 +8,7 @@
 #include "wire.h"
 
 #include "espial/diagnose.h"
+#include "espial/report/chronicle.h"
 
 enum { A, B };
 
@@ -33,6 +34,7 @@ enum scene_checksum {
 struct scene {
     struct es_tracker *tracker;     /* owned */
     struct es_diagnosis *diagnosis; /* owned; of the last look, or NULL */
+    struct es_chronicle *chronicle; /* that keeps IKE messages; NULL: none does */
     es_time start, now;             /* the clock */
     uint64_t packets;               /* number of the last one */
     struct scene_endpoint peers[2]; /* as captured: 192.0.2.1:500 and 198.51.100.2:500 */

@@ -28,6 +28,7 @@ enum es_chronicle_answer {
 struct es_chronicle_message {
     struct es_ike_header header;
     bool is_response;
+    bool refuses; /* a response with an error notify, or a lone notify */
     bool encrypted, decrypted;
     bool in_pieces;                         /* of an IP packet only its first fragment came */
     uint16_t fragment_number;               /* of an IKE fragment, from 1; else 0 */

@@ -15,6 +15,7 @@ static struct es_tunnel tunnel = {.number = 3, .ike_version = 2};
 static struct es_ike_sa sa = {.number = 5, .major = 2, .tunnel = &tunnel, .birth_seen = true};
 static struct es_exchange dpd = {.judged = ES_IKE_CLASS_EMPTY};
 static struct es_exchange other = {.judged = ES_IKE_CLASS_NEW_CHILD};
+static struct es_exchange fresh;
 static const struct es_model nothing;
 
 static struct es_packet_ref ref_of(uint64_t number)
@@ -48,6 +49,7 @@ static void say(struct es_chronicle *chronicle, uint64_t number, uint8_t exchang
     assert_true(es_ike_message_parse(datagram.payload, &message));
     view.tunnel = view.tunnel ? view.tunnel : &tunnel;
     view.ike_sa = &sa;
+    view.exchange = view.exchange ? view.exchange : &fresh;
     es_chronicle_message(chronicle, &datagram, &message, &view);
 }
 

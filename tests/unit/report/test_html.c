@@ -128,8 +128,7 @@ static size_t count_of(const struct es_text *page, const char *what)
 
 static bool is_void(const char *name)
 {
-    static const char *const names[] = {"meta", "br",   "input",  "!DOCTYPE", "path",
-                                        "line", "rect", "circle", "polygon",  "use"};
+    static const char *const names[] = {"meta", "br", "input", "!DOCTYPE"};
     for (size_t i = 0; i < ES_COUNT(names); i++) {
         if (strcmp(names[i], name) == 0)
             return true;
