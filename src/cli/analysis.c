@@ -16,6 +16,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 enum { LIVE_TIMEOUT_MS = 200, SCREEN_TIMEOUT_MS = 50 };
@@ -204,8 +205,8 @@ static void on_forget(void *context)
 static void keep_chronicle(struct es_analysis *analysis, const struct es_options *options,
                            struct es_pipeline_options *pipeline)
 {
-    const struct es_chronicle_options bounds = {.tunnel = (uint32_t)options->tunnel};
-    if (options->html)
+    struct es_chronicle_options bounds = {.tunnel = (uint32_t)options->tunnel};
+    if (options->html && getrandom(bounds.seed, sizeof(bounds.seed), 0) == sizeof(bounds.seed))
         analysis->chronicle = es_chronicle_new(&bounds);
     if (!analysis->chronicle)
         return;

@@ -6,6 +6,7 @@
 #include "command.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 bool es_html_file_is_standard_output(const struct es_options *options)
 {
@@ -30,6 +31,30 @@ static bool is_capture(const char *name)
     return false;
 }
 
+/*
+ * A device, a pipe, a folder, a link: the page takes its name by renaming, which would put a file
+ * in the place of /dev/stdout.
+ */
+static bool is_no_file(const char *path)
+{
+    struct stat status;
+    return strcmp(path, "-") != 0 && lstat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+static bool is_input(const struct es_options *options)
+{
+    struct stat page;
+    struct stat input;
+    if (stat(options->html, &page) != 0)
+        return false;
+    for (size_t i = 0; i < options->argument_count; i++) {
+        if (stat(options->arguments[i], &input) == 0 && input.st_ino == page.st_ino &&
+            input.st_dev == page.st_dev)
+            return true;
+    }
+    return false;
+}
+
 bool es_html_file_is_meant(const struct es_options *options)
 {
     if (!options->html)
@@ -39,7 +64,11 @@ bool es_html_file_is_meant(const struct es_options *options)
         es_complain("--html - is all that standard output can take; give it a file name");
         return false;
     }
-    if (is_capture(options->html)) {
+    if (is_no_file(options->html)) {
+        es_complain("--html %s: that is no file; - is standard output", options->html);
+        return false;
+    }
+    if (is_capture(options->html) || is_input(options)) {
         es_complain("--html %s: that is a capture's name; the page goes there", options->html);
         return false;
     }
@@ -66,13 +95,14 @@ bool es_html_file_is_possible(const struct es_options *options)
 {
     struct es_output output;
     struct es_error error = {0};
-    if (!options->html || es_output_open(&output, options->html, &error)) {
-        if (options->html)
-            es_output_drop(&output);
+    if (!options->html)
         return true;
+    if (!es_output_open(&output, options->html, &error)) {
+        es_complain("--html: %s", error.text);
+        return false;
     }
-    es_complain("--html: %s", error.text);
-    return false;
+    es_output_drop(&output);
+    return true;
 }
 
 static bool write_page(const struct es_options *options, const struct es_text *page,

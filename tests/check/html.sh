@@ -82,6 +82,8 @@ check 'the page alone on standard output' page_alone
 check 'the page besides the text' page_besides
 check 'no folder for it: said before all is read' says 3 'nowhere/page.html' --html "$tree/nowhere/page.html" "$sound"
 check 'its name was forgotten' says 2 "capture's name" --html "$sound" "$sound"
+check 'a device stays one' says 2 'that is no file' --html /dev/null "$sound"
+check 'a folder is no file' says 2 'that is no file' --html "$tree" "$sound"
 check 'standard output holds one thing' says 2 'standard output' --json --html - "$sound"
 check 'a full disk: an error, and no part of a page' full_disk
 check 'a full disk: what stood there before stays' keeps_the_old
