@@ -54,11 +54,23 @@ static const char *remark_on(const struct es_child_sa *child)
     return remark;
 }
 
+static void write_event(struct es_html *html, const char *what, const struct es_child_event *event)
+{
+    if (!es_ref_seen(&event->ref))
+        return;
+    es_text_addf(html->out, "<span class=\"event\">%s ", what);
+    es_html_time(html, event->ref.time);
+    es_text_add(html->out,
+                event->provenance == ES_PROVENANCE_INFERRED ? ", inferred</span>" : "</span>");
+}
+
 static void write_child_cell(struct es_html *html, const struct es_child_sa *child)
 {
     es_text_addf(html->out,
                  "<th scope=\"rowgroup\" rowspan=\"2\">Child %" PRIu32 " <span class=\"terms\">",
                  child->number);
+    write_event(html, "since", &child->created);
+    write_event(html, "deleted", &child->deleted);
     add_terms(&html->words, child);
     es_html_words(html);
     es_text_add(html->out, "</span>");
@@ -67,38 +79,18 @@ static void write_child_cell(struct es_html *html, const struct es_child_sa *chi
     es_text_add(html->out, "</th>");
 }
 
-static void write_event(struct es_html *html, const char *what, const struct es_child_event *event)
+/* Whose packets these are, in the colour that it has everywhere. */
+static void write_sender(struct es_html *html, const struct es_tunnel *tunnel, uint8_t side)
 {
-    if (!es_ref_seen(&event->ref))
-        return;
-    es_text_addf(html->out, "<span class=\"event\">%s ", what);
-    es_html_time(html, event->ref.time);
-    es_text_add(html->out, event->provenance == ES_PROVENANCE_INFERRED
-                               ? " <span class=\"muted\">inferred</span></span>"
-                               : "</span>");
-}
-
-static void write_life_cell(struct es_html *html, const struct es_child_sa *child)
-{
-    es_text_add(html->out, "<td rowspan=\"2\">");
-    write_event(html, "since", &child->created);
-    write_event(html, "deleted", &child->deleted);
-    es_text_add(html->out, "</td>");
-}
-
-/* The sender in its colour, and the way the packets go. */
-static void write_way(struct es_html *html, const struct es_tunnel *tunnel, uint8_t side)
-{
-    es_text_addf(&html->words, side ? "\u2190 from " : "\u2192 from ");
     es_text_add_address(&html->words, &tunnel->peers[side].address);
-    es_html_cell(html, side ? "name from1" : "name from0");
+    es_html_cell(html, side ? "mono name from1" : "mono name from0");
 }
 
 static void write_flow(struct es_html *html, const struct es_flow *flow)
 {
     const struct es_sequence *sequence = &flow->sequence;
     const uint64_t lost = es_sequence_lost(sequence);
-    write_way(html, flow->tunnel, flow->side);
+    write_sender(html, flow->tunnel, flow->side);
     es_text_addf(&html->words, "%s0x%08" PRIx32, flow->key.protocol == 51 ? "AH " : "",
                  flow->key.spi);
     es_html_cell(html, "spi");
@@ -115,7 +107,7 @@ static void write_flow(struct es_html *html, const struct es_flow *flow)
 /* A direction that was negotiated, but in which nothing came. */
 static void write_silence(struct es_html *html, const struct es_child_sa *child, uint8_t side)
 {
-    write_way(html, child->tunnel, side);
+    write_sender(html, child->tunnel, side);
     if (child->spis[side])
         es_text_addf(&html->words, "0x%08" PRIx32, child->spis[side]);
     es_html_cell(html, "spi");
@@ -128,7 +120,6 @@ static void write_child(struct es_html *html, const struct es_child_sa *child)
 {
     es_text_add(html->out, "<tbody>\n<tr>");
     write_child_cell(html, child);
-    write_life_cell(html, child);
     for (uint8_t side = 0; side < 2; side++) {
         if (child->flows[side])
             write_flow(html, child->flows[side]);
@@ -143,8 +134,7 @@ void es_html_children(struct es_html *html)
 {
     static const struct es_html_column columns[] = {
         {"Child SA",   false},
-        {"Life",       false},
-        {"Direction",  false},
+        {"Sender",     false},
         {"SPI",        false},
         {"Packets",    true },
         {"Bytes",      true },

@@ -197,7 +197,7 @@ static void write_posture(struct es_html *html)
         any = true;
         if (f->on_page)
             es_text_addf(html->out, "<a href=\"#finding-%" PRIu32 "\">", number);
-        es_html_text(html->out, f->finding->rule->title);
+        es_html_sentence(html->out, f->finding->rule->title);
         es_text_add(html->out, f->on_page ? "</a>" : "");
     }
     es_text_add(html->out, any ? "</p>\n" : "");

@@ -61,7 +61,7 @@ static void write_findings(struct es_html *html)
                      severity, severity);
         if (f->on_page)
             es_text_addf(html->out, "<a href=\"#finding-%" PRIu32 "\">", number);
-        es_html_text(html->out, f->finding->rule->title);
+        es_html_sentence(html->out, f->finding->rule->title);
         es_text_add(html->out, f->on_page ? "</a></li>\n" : "</li>\n");
     }
     es_text_add(html->out, any ? "</ul></div>\n" : "");

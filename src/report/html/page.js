@@ -50,10 +50,10 @@
   one("fold").addEventListener("click", set(false));
   one("tools").hidden = false;
 
-  /* Paper cannot be unfolded. */
+  /* Paper cannot be unfolded; what the ladder folds would only fill it. */
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = all("details:not([open])");
+    closed = all(".consequences:not([open])");
     closed.forEach((node) => (node.open = true));
   });
   addEventListener("afterprint", () => closed.forEach((node) => (node.open = false)));
