@@ -53,6 +53,8 @@ struct es_source_file {
                                of an undescribed pcapng interface, or longer than their block */
     uint64_t size;          /* bytes of the file as stored, 0 when unknown (pipe, interface) */
     uint64_t read;          /* of those, read so far (for progress) */
+    es_time until;          /* to which it says that it goes on, packets or not; 0: it does not */
+    bool nanoseconds;       /* its times may be finer than microseconds */
     bool is_down;           /* a live interface that is down now: nothing comes until it is up */
     struct es_error damage; /* kind ES_ERROR_NONE while the file is sound; else the one-line reason,
                                which names the file, what was expected and the offset. Of several
@@ -149,6 +151,12 @@ enum es_step es_source_next(struct es_source *source, struct es_frame *out);
 /* The inputs, in the order of es_packet_ref.file. Borrowed; counters are current. */
 size_t es_source_file_count(const struct es_source *source);
 const struct es_source_file *es_source_file(const struct es_source *source, size_t index);
+
+/*
+ * The latest time to which a file says that it goes on, packets or not; the beginning of time when
+ * none does, or there is no source.
+ */
+es_time es_source_end(const struct es_source *source);
 
 /*
  * The name of the interface that the frame handed out last came in on (pcapng if_name, or the live

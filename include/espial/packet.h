@@ -193,4 +193,21 @@ bool es_decode_more(struct es_decoder *decoder, struct es_datagram *out);
 
 const struct es_decoder_counts *es_decoder_counts(const struct es_decoder *decoder);
 
+/*
+ * What es_decode() saw of the last frame besides datagrams, for who keeps together what belongs
+ * together.
+ */
+struct es_sight {
+    uint64_t fragment;   /* a print of the IP packet that the frame holds a fragment of, the
+                            outermost one; 0: it holds none */
+    const uint8_t *data; /* of that fragment: behind the IP header; borrowed */
+    uint8_t protocol;    /* the IP protocol that it names */
+    bool later;          /* it is not the packet's first */
+    bool dismissed;      /* it shows that the packet is not about IPsec */
+    bool is_ip;          /* it has an IP packet: the addresses of `out` hold, the same */
+    bool is_tcp;         /* a TCP segment: addresses and ports of `out` hold, whatever
+                            es_decode() returned */
+};
+const struct es_sight *es_decoder_sight(const struct es_decoder *decoder);
+
 #endif

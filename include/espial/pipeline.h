@@ -52,6 +52,7 @@ void es_pipeline_free(struct es_pipeline *pipeline);
 void es_pipeline_frame(struct es_pipeline *pipeline, const struct es_frame *frame);
 
 /* What is known so far. Borrowed. */
+const struct es_tracker *es_pipeline_tracker(const struct es_pipeline *pipeline);
 const struct es_model *es_pipeline_model(const struct es_pipeline *pipeline);
 const struct es_decoder_counts *es_pipeline_counts(const struct es_pipeline *pipeline);
 
@@ -74,7 +75,8 @@ struct es_opened_counts {
 const struct es_opened_counts *es_pipeline_opened(const struct es_pipeline *pipeline);
 
 /*
- * The findings as of the last frame. `source` (may be NULL) tells how good the capture is;
+ * The findings as of the last frame, or of the end of the capture where a file of `source` tells
+ * that it is later. `source` (may be NULL) tells how good the capture is;
  * `thresholds` NULL: the defaults. The caller frees the diagnosis, and before the pipeline is fed
  * again or freed.
  */

@@ -113,6 +113,7 @@ struct es_reader *es_pcap_read_open(const struct es_reader *base)
     pcap->big_endian = big;
     pcap->fraction = es_order_u32(header, big) == 0xa1b23c4d ? 1 : ES_MICROSECOND;
     const uint32_t link = es_order_u32(header + 20, big);
+    base->file->nanoseconds |= pcap->fraction == 1;
     pcap->link_type = link & LINK_TYPE_MASK;
     if (link & FCS_FLAG)
         pcap->fcs = (uint8_t)((link >> FCS_SHIFT) * FCS_UNIT);

@@ -51,6 +51,9 @@ void es_pcapng_interface_fini(struct es_pcapng_interface *interface);
 /* The time of a tick count of this interface. What does not fit becomes the nearest that does. */
 es_time es_pcapng_time(const struct es_pcapng_interface *interface, uint64_t ticks);
 
+/* The other way round, the tick at or before `time`. False when no number of ticks says it. */
+bool es_pcapng_ticks(const struct es_pcapng_interface *interface, es_time time, uint64_t *ticks);
+
 struct es_pcapng_reader {
     struct es_reader reader;
     bool big_endian;                        /* of this section */

@@ -3,6 +3,7 @@
  * draft-ietf-opsawg-pcapng.
  */
 #include "pcapng_build.h"
+#include "pcapng.h"
 
 #include <string.h>
 
@@ -152,8 +153,19 @@ void es_block_add_packet(struct es_text *text, bool big_endian,
     es_pcapng_block_end(text, big_endian, start);
 }
 
-void es_block_add_end(struct es_text *text, bool big_endian, uint32_t interface, uint64_t ticks)
+bool es_block_add_end(struct es_text *text, const struct es_raw_block *description,
+                      uint32_t interface, es_time end)
 {
+    const bool big_endian = description->big_endian;
+    const size_t inside = description->length - ES_BLOCK_HEADER_BYTES - ES_BLOCK_TRAILER_BYTES;
+    struct es_cursor body = es_cursor(description->bytes + ES_BLOCK_HEADER_BYTES, inside, inside);
+    struct es_pcapng_interface parsed;
+    uint64_t ticks = 0;
+    const bool known = es_pcapng_interface_parse(&parsed, &body, big_endian) &&
+                       es_pcapng_ticks(&parsed, end, &ticks);
+    es_pcapng_interface_fini(&parsed);
+    if (!known)
+        return false;
     const size_t start = es_pcapng_block_begin(text, big_endian, ES_BLOCK_STATISTICS);
     es_pcapng_put_u32(text, big_endian, interface);
     es_pcapng_put_u32(text, big_endian, (uint32_t)(ticks >> 32));
@@ -164,4 +176,5 @@ void es_block_add_end(struct es_text *text, bool big_endian, uint32_t interface,
     es_pcapng_put_u32(text, big_endian, (uint32_t)ticks);
     es_pcapng_put_u32(text, big_endian, ES_OPTION_END);
     es_pcapng_block_end(text, big_endian, start);
+    return true;
 }

@@ -6,7 +6,7 @@
 #include "pcapng.h"
 #include "pcapng_build.h"
 
-enum { BLOCK_HEADER = 8, BLOCK_TRAILER = 4, UNITS_MAX = 6 };
+enum { UNITS_MAX = 6 };
 
 /* The fields in front of a packet or of the options, as their sizes. */
 struct shape {
@@ -174,8 +174,8 @@ static size_t fields_size(const struct shape *shape)
 
 static bool add_changed(const struct making *m, const struct shape *shape)
 {
-    const size_t inside = m->block->length - BLOCK_HEADER - BLOCK_TRAILER;
-    struct es_cursor body = es_cursor(m->block->bytes + BLOCK_HEADER, inside, inside);
+    const size_t inside = m->block->length - ES_BLOCK_HEADER_BYTES - ES_BLOCK_TRAILER_BYTES;
+    struct es_cursor body = es_cursor(m->block->bytes + ES_BLOCK_HEADER_BYTES, inside, inside);
     struct es_cursor ahead = body;
     size_t held = 0;
     es_take(&ahead, fields_size(shape));
@@ -203,7 +203,7 @@ bool es_block_add(struct es_text *text, bool big_endian, const struct es_raw_blo
 {
     const struct es_block_change none = {0};
     const struct making m = {text, big_endian, block, change ? change : &none};
-    if (!block->bytes || block->length < BLOCK_HEADER + BLOCK_TRAILER)
+    if (!block->bytes || block->length < ES_BLOCK_HEADER_BYTES + ES_BLOCK_TRAILER_BYTES)
         return false;
     const bool changes = m.change->comment_count || m.change->renumbers || m.change->bytes ||
                          m.change->bare || block->type == ES_BLOCK_SECTION;

@@ -149,3 +149,24 @@ es_time es_pcapng_time(const struct es_pcapng_interface *interface, uint64_t tic
         return ES_TIME_MAX;
     return time + interface->offset;
 }
+
+bool es_pcapng_ticks(const struct es_pcapng_interface *interface, es_time time, uint64_t *ticks)
+{
+    /* Beyond this the seconds would not fit. */
+    enum { SHIFT_MAX = 30 };
+    if (time < interface->offset)
+        return false;
+    const uint64_t ns = (uint64_t)(time - interface->offset);
+    if (interface->multiply) {
+        *ticks = ns / interface->multiply;
+        return true;
+    }
+    if (interface->divide) {
+        *ticks = ns * interface->divide;
+        return ns <= UINT64_MAX / interface->divide;
+    }
+    if (interface->shift > SHIFT_MAX)
+        return false;
+    *ticks = (ns / SECOND << interface->shift) + ((ns % SECOND << interface->shift) / SECOND);
+    return true;
+}

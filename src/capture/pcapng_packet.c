@@ -12,6 +12,7 @@
 enum {
     OPTION_FLAGS = 2,
     OPTION_DROP_COUNT = 4,
+    OPTION_END_TIME = 3,
     OPTION_INTERFACE_DROPS = 5,
     OPTION_SYSTEM_DROPS = 7,
 };
@@ -176,6 +177,17 @@ enum es_pcapng_result es_pcapng_read_obsolete(struct es_pcapng_reader *pcapng,
     return result;
 }
 
+/* The capture went on until then, in the interface's ticks: the upper half, the lower half. */
+static void note_end(struct es_pcapng_reader *pcapng, const struct es_pcapng_interface *interface,
+                     const uint8_t *ticks)
+{
+    const bool big = pcapng->big_endian;
+    const es_time end = es_pcapng_time(interface, (uint64_t)es_order_u32(ticks, big) << 32 |
+                                                      es_order_u32(ticks + 4, big));
+    if (end > pcapng->reader.file->until)
+        pcapng->reader.file->until = end;
+}
+
 /* interface 4, ticks 4 + 4, options */
 enum es_pcapng_result es_pcapng_read_statistics(struct es_pcapng_reader *pcapng,
                                                 struct es_cursor *body, struct es_frame *out)
@@ -193,6 +205,8 @@ enum es_pcapng_result es_pcapng_read_statistics(struct es_pcapng_reader *pcapng,
         if ((option.code == OPTION_INTERFACE_DROPS || option.code == OPTION_SYSTEM_DROPS) &&
             option.length == 8)
             drops += es_order_u64(option.value, big);
+        else if (option.code == OPTION_END_TIME && option.length == 8)
+            note_end(pcapng, interface, option.value);
     }
     note_drops(pcapng, interface, interface->drops_counted, drops);
     return ES_PCAPNG_NOTHING;

@@ -71,6 +71,9 @@ static enum es_pcapng_result read_interface(struct es_pcapng_reader *pcapng, str
         return ES_PCAPNG_BROKEN;
     }
     pcapng->interface_count++;
+    /* Multiplied by less than a thousand, a tick is less than a microsecond. */
+    if (interface->multiply < (uint64_t)ES_MICROSECOND)
+        pcapng->reader.file->nanoseconds = true;
     return ES_PCAPNG_NOTHING;
 }
 

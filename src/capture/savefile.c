@@ -150,6 +150,7 @@ struct es_reader *es_savefile_open(const struct es_reader *base)
     }
     savefile->reader = *base;
     savefile->reader.ops = &ops;
+    base->file->nanoseconds = true;
     savefile->link_type = es_link_type_from_dlt(pcap_datalink(savefile->pcap));
     return &savefile->reader;
 out:

@@ -194,6 +194,17 @@ const struct es_source_file *es_source_file(const struct es_source *source, size
     return index < source->list.count ? &source->list.inputs[index]->file : NULL;
 }
 
+es_time es_source_end(const struct es_source *source)
+{
+    es_time end = -ES_TIME_MAX;
+    for (size_t i = 0; source && i < source->list.count; i++) {
+        const es_time until = source->list.inputs[i]->file.until;
+        if (until && until > end)
+            end = until;
+    }
+    return end;
+}
+
 const char *es_source_interface_name(const struct es_source *source, const struct es_frame *frame)
 {
     const struct es_reader *reader = source->reader;

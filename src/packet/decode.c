@@ -159,6 +159,7 @@ bool es_decode(struct es_decoder *decoder, const struct es_frame *frame, struct 
     decoder->counts.frames++;
     decoder->more = false;
     decoder->esp_below_ah = false;
+    decoder->sight = (struct es_sight){0};
     es_fragment_store_tick(&decoder->fragments, frame->ref.time);
 
     const enum es_layer link = es_link_layer(frame->link_type);
@@ -166,8 +167,10 @@ bool es_decode(struct es_decoder *decoder, const struct es_frame *frame, struct 
     const bool found = run(&walk, link);
     if (ES_UNLIKELY(walk.first != NULL))
         es_fragment_judge(&decoder->fragments, walk.first, found, walk.undecided);
+    decoder->sight.dismissed = walk.partial && !found && !walk.undecided;
     if (ES_UNLIKELY(walk.malformed || (found && walk.lie)))
         count_malformed(&decoder->counts, &walk);
+    decoder->sight.is_ip = out->ip_length != 0;
     if (found) {
         count_datagram(&decoder->counts, out);
         return true;
@@ -187,6 +190,11 @@ bool es_decode_more(struct es_decoder *decoder, struct es_datagram *out)
     if (decoder->more)
         count_datagram(&decoder->counts, out);
     return decoder->more;
+}
+
+const struct es_sight *es_decoder_sight(const struct es_decoder *decoder)
+{
+    return &decoder->sight;
 }
 
 const struct es_decoder_counts *es_decoder_counts(const struct es_decoder *decoder)

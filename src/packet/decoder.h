@@ -26,6 +26,7 @@ static inline void es_port_set_add(struct es_port_set *set, uint16_t port)
 
 struct es_decoder {
     struct es_decoder_counts counts;
+    struct es_sight sight; /* of the last frame */
     struct es_fragment_store fragments;
     struct es_tcp_store streams;
     struct es_datagram below_ah;  /* the ESP below the AH just handed out, for es_decode_more() */

@@ -284,17 +284,35 @@ static bool is_over(const struct es_fragment_store *store, struct es_fragment_se
     return set->state == IGNORED && fragment->offset == 0;
 }
 
-/* The set of this fragment, made when there is none. NULL when there is no room. */
-static struct es_fragment_set *find_set(struct es_walk *walk, const struct es_fragment *fragment)
+static struct key key_of(const struct es_walk *walk, const struct es_fragment *fragment)
 {
-    struct es_fragment_store *store = &walk->decoder->fragments;
-    const struct key key = {
+    return (struct key){
         .source = walk->out->source,
         .destination = walk->out->destination,
         .id = fragment->id,
         .protocol = fragment->v6 ? 0 : fragment->protocol,
         .v6 = fragment->v6,
     };
+}
+
+/* For es_decoder_sight(): of packets in packets the outer one. */
+static void note_sight(struct es_walk *walk, const struct es_fragment *fragment)
+{
+    struct es_sight *sight = &walk->decoder->sight;
+    if (sight->fragment)
+        return;
+    const struct key key = key_of(walk, fragment);
+    sight->fragment = es_hash(walk->decoder->fragments.table.seed, &key, sizeof(key)) | 1;
+    sight->data = walk->cursor.at;
+    sight->protocol = fragment->protocol;
+    sight->later = fragment->offset != 0;
+}
+
+/* The set of this fragment, made when there is none. NULL when there is no room. */
+static struct es_fragment_set *find_set(struct es_walk *walk, const struct es_fragment *fragment)
+{
+    struct es_fragment_store *store = &walk->decoder->fragments;
+    const struct key key = key_of(walk, fragment);
     struct es_fragment_set *set = es_table_find(&store->table, &key);
     if (set && is_over(store, set, fragment, &walk->cursor)) {
         discard(store, set);
@@ -375,6 +393,7 @@ bool es_fragment_walk(struct es_walk *walk, struct es_fragment *fragment)
     struct es_fragment_store *store = &walk->decoder->fragments;
     const size_t wire = es_wire_left(&walk->cursor);
     store->counts->fragments++;
+    note_sight(walk, fragment);
     if (walk->partial || walk->lie) { /* how long the fragment is, is not known */
         walk->undecided = true;
         return begin_partial(walk, walk->first, fragment);

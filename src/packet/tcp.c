@@ -42,6 +42,7 @@ enum es_layer es_tcp_layer(struct es_walk *walk)
     const uint32_t both = es_u32(c);
     out->source_port = (uint16_t)(both >> 16);
     out->destination_port = (uint16_t)both;
+    walk->decoder->sight.is_tcp = !c->fault;
     const bool followed = is_followed(walk);
     const uint8_t *h = es_take(c, TCP_BYTES - PORTS_BYTES);
     if (!h)

@@ -171,6 +171,11 @@ void es_pipeline_frame(struct es_pipeline *pipeline, const struct es_frame *fram
     }
 }
 
+const struct es_tracker *es_pipeline_tracker(const struct es_pipeline *pipeline)
+{
+    return pipeline->tracker;
+}
+
 const struct es_model *es_pipeline_model(const struct es_pipeline *pipeline)
 {
     return es_tracker_model(pipeline->tracker);
@@ -205,8 +210,9 @@ struct es_diagnosis *es_pipeline_diagnose(const struct es_pipeline *pipeline,
                                           const struct es_source *source,
                                           const struct es_thresholds *thresholds)
 {
-    return es_pipeline_diagnose_at(pipeline, source, thresholds,
-                                   es_pipeline_model(pipeline)->last.time);
+    const es_time last = es_pipeline_model(pipeline)->last.time;
+    const es_time end = es_source_end(source);
+    return es_pipeline_diagnose_at(pipeline, source, thresholds, end > last ? end : last);
 }
 
 /* Random bytes from the system; kernels without the call still have the device. */

@@ -338,6 +338,19 @@ struct es_ike_sa *es_ike_sa_find(const struct es_tracker *tracker,
     return sa;
 }
 
+/* The SA that SPIs name, of a message that may be cut short behind them; or NULL. */
+const struct es_ike_sa *es_ike_sa_named(const struct es_tracker *tracker,
+                                        const struct es_datagram *datagram, uint64_t initiator_spi,
+                                        uint64_t responder_spi)
+{
+    const struct es_ike_header header = {.initiator_spi = initiator_spi,
+                                         .responder_spi = responder_spi};
+    const struct es_ike_sa *sa = responder_spi ? find_by_spis(tracker, &header) : NULL;
+    if (!sa)
+        sa = find_half_open(tracker, initiator_spi, &datagram->source);
+    return sa ? sa : find_half_open(tracker, initiator_spi, &datagram->destination);
+}
+
 /*
  * The SA of a message, made when it is new; NULL when a limit is reached. `side` is the sender's.
  */

@@ -128,6 +128,9 @@ void es_tunnel_move(struct es_tracker *tracker, struct es_tunnel *tunnel,
 /* ike_sa.c */
 struct es_ike_sa *es_ike_sa_of(struct es_tracker *tracker, const struct es_datagram *datagram,
                                const struct es_ike_message *message, uint64_t print, uint8_t *side);
+const struct es_ike_sa *es_ike_sa_named(const struct es_tracker *tracker,
+                                        const struct es_datagram *datagram, uint64_t initiator_spi,
+                                        uint64_t responder_spi);
 struct es_ike_sa *es_ike_sa_find(const struct es_tracker *tracker,
                                  const struct es_datagram *datagram,
                                  const struct es_ike_message *message, uint64_t print);

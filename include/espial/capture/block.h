@@ -18,6 +18,8 @@ enum es_block_type {
     ES_BLOCK_SECTION = 0x0a0d0d0a,
 };
 
+enum { ES_BLOCK_HEADER_BYTES = 8, ES_BLOCK_TRAILER_BYTES = 4 };
+
 enum {
     ES_OPTION_END = 0,
     ES_OPTION_COMMENT = 1,
@@ -84,10 +86,12 @@ void es_block_add_packet(struct es_text *text, bool big_endian,
                          const struct es_block_packet *packet);
 
 /*
- * Adds statistics of an interface that say when its capture ended, in its own ticks, and nothing
- * else.
+ * Adds statistics of an interface that say when its capture ended, and nothing else. `description`
+ * is the interface's own block as it was written. False, and nothing is added, when its times
+ * cannot tell.
  */
-void es_block_add_end(struct es_text *text, bool big_endian, uint32_t interface, uint64_t ticks);
+bool es_block_add_end(struct es_text *text, const struct es_raw_block *description,
+                      uint32_t interface, es_time end);
 
 /* The byte order of this machine. */
 bool es_order_is_big(void);

@@ -66,6 +66,18 @@ void es_tracker_malformed(struct es_tracker *tracker, const struct es_datagram *
  */
 void es_tracker_frame(struct es_tracker *tracker, const struct es_frame *frame);
 
+/* Whom a datagram belongs to, by what is known by now, later packets included. */
+struct es_owner {
+    const struct es_tunnel *tunnel; /* or NULL */
+    const struct es_ike_sa *ike_sa; /* of IKE, or of IKE that an ICMP error quotes; or NULL */
+    const struct es_flow *flow;     /* the same of ESP and AH; or NULL */
+    uint32_t spi;                   /* the SPI of ESP and AH; 0: none */
+};
+
+/* Looks it up and changes nothing. */
+void es_tracker_owner(const struct es_tracker *tracker, const struct es_datagram *datagram,
+                      struct es_owner *out);
+
 /* The model; borrowed, valid until the tracker is fed or freed. */
 const struct es_model *es_tracker_model(const struct es_tracker *tracker);
 
