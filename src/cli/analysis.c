@@ -48,6 +48,11 @@ bool es_analysis_is_interrupted(void)
     return interrupted != 0;
 }
 
+void es_analysis_forget_signal(void)
+{
+    interrupted = 0;
+}
+
 /* "traige a.pcap": no file of that name, but nearly a command. */
 static bool is_slip(const struct es_options *options)
 {
@@ -158,6 +163,8 @@ static bool confine(const struct es_options *options, struct es_error *error)
     };
     es_outlets_plan(options, &plan, folder);
     es_html_file_plan(options, &plan, html_folder, sizeof(html_folder));
+    if (options->command->bit & (ES_COMMAND_ANNOTATE | ES_COMMAND_EXTRACT))
+        es_sandbox_plan_file(&plan, options->write, folder, sizeof(folder));
     if (options->no_sandbox) {
         es_complain("--no-sandbox: untrusted packets are read with all rights of this user");
         return true;

@@ -40,6 +40,7 @@ void es_analysis_read(struct es_analysis *analysis, const struct es_options *opt
  */
 void es_analysis_catch_signals(void);
 bool es_analysis_is_interrupted(void);
+void es_analysis_forget_signal(void);
 
 /* Diagnoses and writes the report that the options ask for: text or JSON. */
 enum es_exit es_analysis_conclude(const struct es_analysis *analysis,

@@ -10,6 +10,8 @@ enum es_exit es_triage(const struct es_options *options);
 enum es_exit es_show(const struct es_options *options);
 enum es_exit es_explain(const struct es_options *options);
 enum es_exit es_keys(const struct es_options *options);
+enum es_exit es_annotate(const struct es_options *options);
+enum es_exit es_extract(const struct es_options *options);
 enum es_exit es_watch(const struct es_options *options);
 enum es_exit es_describe(const struct es_options *options);
 

@@ -78,17 +78,7 @@ bool es_html_file_is_meant(const struct es_options *options)
 void es_html_file_plan(const struct es_options *options, struct es_sandbox_plan *plan, char *folder,
                        size_t size)
 {
-    if (!options->html || es_html_file_is_standard_output(options))
-        return;
-    const char *slash = strrchr(options->html, '/');
-    if (slash)
-        snprintf(folder, size, "%.*s", (int)(slash - options->html) + 1, options->html);
-    else
-        snprintf(folder, size, ".");
-    size_t free_place = 0;
-    while (plan->write_folders[free_place])
-        free_place++;
-    plan->write_folders[free_place] = folder;
+    es_sandbox_plan_file(plan, options->html, folder, size);
 }
 
 bool es_html_file_is_possible(const struct es_options *options)

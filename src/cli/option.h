@@ -17,6 +17,7 @@ enum es_option_kind {
     ES_OPTION_PORT,      /* adds a port */
     ES_OPTION_KEY_PATH,  /* adds a path of keys */
     ES_OPTION_THRESHOLD, /* sets a threshold */
+    ES_OPTION_WORDS,     /* adds the argument to a list */
     ES_OPTION_INPUT      /* adds a word, as if it stood there without the option */
 };
 

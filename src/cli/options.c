@@ -29,6 +29,8 @@ static const char *const whens[] = {"auto", "always", "never", NULL};
 #define VENDOR(field) TAKES(TEXT, VENDOR), AT(field)
 #define USER(field) TAKES(TEXT, USER), AT(field)
 #define COMMAND(field) TAKES(TEXT, COMMAND), AT(field)
+#define WORDS(field) TAKES(WORDS, TEXT), AT(field)
+#define FINDINGS(field) TAKES(WORDS, FINDING), AT(field)
 #define INPUT TAKES(INPUT, PATH)
 #define PORT TAKES(PORT, TEXT)
 #define KEY_PATH TAKES(KEY_PATH, PATH)
@@ -40,6 +42,9 @@ static const char *const whens[] = {"auto", "always", "never", NULL};
 #define WATCH ES_COMMAND_WATCH
 #define EXPLAIN ES_COMMAND_EXPLAIN
 #define KEYS ES_COMMAND_KEYS
+#define ANNOTATE ES_COMMAND_ANNOTATE
+#define EXTRACT ES_COMMAND_EXTRACT
+#define COPIERS (ANNOTATE | EXTRACT)
 #define JUDGES (TRIAGE | WATCH)
 #define READERS (TRIAGE | SHOW | WATCH)
 #define ALL ES_COMMAND_ALL
@@ -202,6 +207,16 @@ static bool add_port(struct es_options *options, const char *value, struct es_er
     return true;
 }
 
+static bool add_word(struct es_words *words, const struct es_option *option, const char *value,
+                     struct es_error *error)
+{
+    if (words->count == ES_COUNT(words->items))
+        return es_error_set(error, ES_ERROR_USAGE, "--%s can be given %zu times at most",
+                            option->name, ES_COUNT(words->items));
+    words->items[words->count++] = value;
+    return true;
+}
+
 static bool set(struct es_options *options, const struct es_option *option, const char *value,
                 struct es_error *error)
 {
@@ -231,6 +246,8 @@ static bool set(struct es_options *options, const struct es_option *option, cons
         return true;
     case ES_OPTION_THRESHOLD:
         return es_thresholds_set(&options->thresholds, value, error);
+    case ES_OPTION_WORDS:
+        return add_word(field, option, value, error);
     case ES_OPTION_INPUT:
         return add_argument(options, value);
     }

@@ -21,8 +21,10 @@ enum es_command_bit {
     ES_COMMAND_EXPLAIN = 1 << 2,
     ES_COMMAND_KEYS = 1 << 3,
     ES_COMMAND_WATCH = 1 << 4,
+    ES_COMMAND_ANNOTATE = 1 << 5,
+    ES_COMMAND_EXTRACT = 1 << 6,
     ES_COMMAND_ALL = ES_COMMAND_TRIAGE | ES_COMMAND_SHOW | ES_COMMAND_EXPLAIN | ES_COMMAND_KEYS |
-                     ES_COMMAND_WATCH,
+                     ES_COMMAND_WATCH | ES_COMMAND_ANNOTATE | ES_COMMAND_EXTRACT,
     ES_COMMAND_DESCRIBE = 1 << 15 /* not listed, and without options */
 };
 
@@ -46,6 +48,13 @@ struct es_command {
 /* The commands, ended by one without a name; the first is the one that needs no naming. */
 extern const struct es_command es_commands[];
 
+/* The arguments of an option that may be given several times. */
+enum { ES_WORDS_MAX = 60 };
+struct es_words {
+    const char *items[ES_WORDS_MAX];
+    size_t count;
+};
+
 struct es_options {
     const struct es_command *command;
     bool command_named;
@@ -53,8 +62,13 @@ struct es_options {
     size_t argument_count;
     const char **key_paths; /* owned list of borrowed strings: -k */
     size_t key_path_count;
-    const char *write; /* a folder */
-    const char *html;  /* a file */
+    const char *write; /* a folder; of annotate and extract a file */
+    struct es_words tunnels, ike_sas, spis, findings, peers; /* what to extract */
+    const char *from, *until;
+    uint64_t context_s; /* 0: the default */
+    uint64_t snap_esp;  /* bytes; 0: all */
+    bool numbers;
+    const char *html; /* a file */
     const char *interface;
     const char *filter;
     const char *vendor; /* whose words to explain in */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +21,21 @@ bool es_sandbox_become(const char *name, struct es_error *error)
         return es_error_set(error, ES_ERROR_SYSTEM, "cannot become the user %.64s: %s", name,
                             strerror(errno));
     return true;
+}
+
+void es_sandbox_plan_file(struct es_sandbox_plan *plan, const char *path, char *folder, size_t size)
+{
+    if (!path || strcmp(path, "-") == 0)
+        return;
+    const char *slash = strrchr(path, '/');
+    if (slash)
+        snprintf(folder, size, "%.*s", (int)(slash - path) + 1, path);
+    else
+        snprintf(folder, size, ".");
+    size_t free_place = 0;
+    while (plan->write_folders[free_place])
+        free_place++;
+    plan->write_folders[free_place] = folder;
 }
 
 #ifndef __linux__
@@ -41,7 +57,6 @@ bool es_sandbox_enter(const struct es_sandbox_plan *plan, const char **missing,
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>

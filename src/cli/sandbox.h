@@ -28,6 +28,13 @@ struct es_sandbox_plan {
 bool es_sandbox_enter(const struct es_sandbox_plan *plan, const char **missing,
                       struct es_error *error);
 
+/*
+ * Adds the folder of the file `path` to those that files are made in, once per place of the plan;
+ * "-" and NULL need none. `folder` holds its name and stays until the plan is used.
+ */
+void es_sandbox_plan_file(struct es_sandbox_plan *plan, const char *path, char *folder,
+                          size_t size);
+
 /* Becomes this user for good, with its own group and no others. Needs to be root. */
 bool es_sandbox_become(const char *name, struct es_error *error);
 

@@ -59,6 +59,9 @@ cat "$tree"/*.options | sort -u >"$tree/options"
 for command in $commands; do
     wrong=
     while read -r option argument; do
+        # The same option of another command can have another argument.
+        ! grep -q -e "^$option " "$tree/$command.options" ||
+            grep -q -x -F -e "$option${argument:+ $argument}" "$tree/$command.options" || continue
         # shellcheck disable=SC2046 # no word where there is no argument
         "$espial" "$command" "$option" $([ -z "$argument" ] || argument_of "$argument") --help \
             >"$tree/printed" 2>&1
