@@ -84,15 +84,32 @@ static void empty_bounding_set(void)
         prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 }
 
+static bool has_landlock(void)
+{
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0;
+}
+
+/*
+ * Root without capabilities could not read the captures of others that come later, nor write into
+ * their folders; where Landlock says which, it may.
+ */
+static uint64_t capabilities_of_root(const struct es_sandbox_plan *plan)
+{
+    uint64_t kept = 0;
+    if (plan->read_path_count)
+        kept |= UINT64_C(1) << CAP_DAC_READ_SEARCH;
+    if (plan->write_folders[0] && has_landlock())
+        kept |= UINT64_C(1) << CAP_DAC_OVERRIDE;
+    return kept;
+}
+
 static bool drop_privileges(const struct es_sandbox_plan *plan, struct es_error *error)
 {
     const bool root = geteuid() == 0;
     empty_bounding_set();
     if (root && plan->user && !es_sandbox_become(plan->user, error))
         return false;
-    /* Root without capabilities could not read the captures of others that come later. */
-    const uint64_t kept =
-        root && !plan->user && plan->read_path_count ? UINT64_C(1) << CAP_DAC_READ_SEARCH : 0;
+    const uint64_t kept = root && !plan->user ? capabilities_of_root(plan) : 0;
     if (!set_capabilities(kept))
         return es_error_set(error, ES_ERROR_SYSTEM, "cannot give up capabilities: %s",
                             strerror(errno));
