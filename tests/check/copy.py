@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import pty
+import random
 import resource
 import shutil
 import signal
@@ -650,6 +651,30 @@ def full_disks():
           os.listdir(f"{tree}/small") == [], result.stderr)
 
 
+def spoiled():
+    """Whatever a file claims, what is written is sound, or there is none."""
+    dice = random.Random(7)
+    wrong = []
+    for turn in range(60):
+        raw = bytearray(odd_pcapng("<>"[turn % 2]))
+        for _ in range(1 + turn % 4):
+            at = dice.randrange(28, min(len(raw), 4000))
+            raw[at] = dice.choice((0, 0xFF, raw[at] ^ 1 << dice.randrange(8)))
+        path = put("spoiled.pcapng", raw)
+        for words in (["annotate"], ["extract", "--tunnel", "1", "--snap-esp", "9", "--numbers"]):
+            target = out("after.pcapng")
+            result = run(*words, "-w", target, path)
+            sound = result.returncode in (0, 1, 2, 3)
+            if sound and os.path.exists(target):
+                with open(target, "rb") as file:
+                    for kind, order, block in blocks_of(file.read()):
+                        if kind in FIXED:
+                            split(kind, order, block)
+            if not sound:
+                wrong.append((turn, words, result.returncode, result.stderr))
+    check("spoiled files", not wrong, wrong)
+
+
 def changing():
     """The file grows while it is read: stopped once it is open, let on when it has changed."""
     packets = source_packets()
@@ -689,7 +714,7 @@ def main():
     extract_all(captures)
     against_tshark()
     for test in (odd_files, merged, fragments, selectors, around, snapped, streams, refusals,
-                 full_disks, changing):
+                 full_disks, spoiled, changing):
         test()
     print(f"{passed} passed, {failed} failed")
     return failed > 0
