@@ -47,7 +47,7 @@ struct es_picture {
     struct es_picture_line lines[ES_PICTURE_MARKS];
     size_t line_count;
     bool kinds[ES_MESSAGE_KINDS]; /* that occur */
-    bool unanswered, repeated, refused, folded, stale, rekeyed, deleted;
+    bool moved, unanswered, repeated, refused, folded, stale, rekeyed, deleted;
 };
 
 /* Adds a coordinate with one decimal at most; "." whatever the locale. */

@@ -28,7 +28,7 @@ struct sketch {
     uint64_t counts[ES_MESSAGE_KINDS];
     uint64_t checks_in_vain, in_vain;
     struct es_text folds; /* owned */
-    size_t fold_count;
+    size_t fold_count, move_count;
 };
 
 static struct lane *lane_of(struct sketch *sketch, enum es_message_kind kind)
@@ -133,6 +133,23 @@ static void add_fold(struct sketch *sketch, const struct es_chronicle_entry *ent
     picture->into = &picture->body;
 }
 
+/* An address or a port changed: an arrow both ways on the line. */
+static void add_move(struct sketch *sketch, const struct es_chronicle_entry *entry)
+{
+    struct es_picture *picture = sketch->picture;
+    if (sketch->move_count++ >= FOLDS_MAX)
+        return;
+    picture->moved = true;
+    sketch->lanes[0].used = true;
+    picture->into = &sketch->folds;
+    es_picture_draw(picture, "<path class=\"moved\" d=\"M%n %nh10m-3-3 3 3-3 3m-4-6-3 3 3 3\">",
+                    es_picture_x(picture, entry->ref.time) - 5, sketch->lanes[0].middle);
+    es_text_add(&picture->words, entry->event->words);
+    es_picture_title(picture);
+    es_picture_draw(picture, "</path>\n");
+    picture->into = &picture->body;
+}
+
 static void draw_paths(struct sketch *sketch)
 {
     static const char *const classes[] = {
@@ -199,6 +216,10 @@ static void add_legend(struct es_picture *picture)
                     "<li><svg class=\"key\" viewBox=\"0 0 12 12\" aria-hidden=\"true\">"
                     "<path class=\"glyph ike-tells again\" d=\"M2.5 6a3.5 3.5 0 1 0 7 0a3.5 3.5 "
                     "0 1 0-7 0z\"/></svg>sent again</li>");
+    if (picture->moved)
+        es_text_add(out, "<li><svg class=\"key\" viewBox=\"0 0 12 12\" aria-hidden=\"true\">"
+                         "<path class=\"moved\" d=\"M1 6h10m-3-3 3 3-3 3m-4-6-3 3 3 3\"/></svg>a "
+                         "peer moved</li>");
     if (picture->refused)
         es_text_add(out, "<li><svg class=\"key\" viewBox=\"0 0 12 12\" aria-hidden=\"true\">"
                          "<path class=\"glyph refuses\" d=\"M2.5 6a3.5 3.5 0 1 0 7 0a3.5 3.5 0 "
@@ -224,6 +245,8 @@ void es_picture_messages(struct es_picture *picture)
             add_message(&sketch, e);
         else if (e->kind == ES_CHRONICLE_FOLD)
             add_fold(&sketch, e);
+        else if (e->event->kind == ES_EVENT_PEER_MOVED)
+            add_move(&sketch, e);
     }
     for (size_t i = 0; i < ES_COUNT(sketch.lanes); i++) {
         if (sketch.lanes[i].used || (i == 0 && sketch.lanes[1].used)) {
