@@ -195,7 +195,7 @@ static void write_figure(struct es_picture *picture, const struct es_text *marks
     es_text_addf(out, "<p class=\"gist\" id=\"timeline-%" PRIu32 "-gist\">", n);
     add_gist(picture, out);
     es_text_addf(out,
-                 "</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                 "</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" "
                  "aria-labelledby=\"timeline-%" PRIu32 "-caption\">"
                  "<svg viewBox=\"0 0 %d ",
                  n, ES_PICTURE_WIDTH);
