@@ -177,9 +177,11 @@ static void set_range(struct es_picture *picture)
     length = length < ES_MILLISECOND ? ES_MILLISECOND : length;
     picture->from = tunnel->first.time;
     picture->to = tunnel->first.time + length;
-    if (end > picture->to && end - picture->to <= length * REST_PART)
+    if (end > picture->to && (end - picture->to) / REST_PART <= length)
         picture->to = end;
-    const es_time margin = (picture->to - picture->from) / MARGIN_PART;
+    /* Of centuries there is none: the difference of two times must stay one. */
+    const es_time whole = picture->to - picture->from;
+    const es_time margin = whole < ES_TIME_MAX ? whole / MARGIN_PART : 0;
     picture->from -= margin;
     picture->to += margin;
 }
