@@ -1,12 +1,15 @@
 /*
- * A capture file through the whole house: frames, model, findings, ladders, metrics, both reports.
+ * A capture file through the whole house: frames, model, findings, ladders, metrics, all reports.
  */
 #include "fuzz.h"
+
+#include "espial/report/chronicle.h"
 
 enum { LADDERS = 3 };
 
 struct ladders {
-    struct es_ladder *at[LADDERS]; /* owned */
+    struct es_ladder *at[LADDERS];  /* owned */
+    struct es_chronicle *chronicle; /* owned */
 };
 
 static void on_message(void *context, const struct es_datagram *datagram,
@@ -15,6 +18,7 @@ static void on_message(void *context, const struct es_datagram *datagram,
     const struct ladders *ladders = context;
     for (int i = 0; i < LADDERS; i++)
         es_ladder_message(ladders->at[i], datagram, message, view);
+    es_chronicle_message(ladders->chronicle, datagram, message, view);
 }
 
 static void on_event(void *context, const struct es_event *event)
@@ -22,6 +26,7 @@ static void on_event(void *context, const struct es_event *event)
     const struct ladders *ladders = context;
     for (int i = 0; i < LADDERS; i++)
         es_ladder_event(ladders->at[i], event);
+    es_chronicle_event(ladders->chronicle, event);
 }
 
 static void on_forget(void *context)
@@ -31,9 +36,13 @@ static void on_forget(void *context)
         es_ladder_forget(ladders->at[i]);
 }
 
-/* One in each form. */
+/* One in each form, and a chronicle that must fold and forget. */
 static void set_up(struct ladders *ladders, const struct es_source *source)
 {
+    const struct es_chronicle_options bounds = {.max_bytes = 64 * 1024, .max_entries = 16};
+    ladders->chronicle = es_chronicle_new(&bounds);
+    if (!ladders->chronicle)
+        abort();
     for (int i = 0; i < LADDERS; i++) {
         const struct es_ladder_options options = {
             .form = (enum es_ladder_form)i,
@@ -75,11 +84,15 @@ static void measure(const struct es_pipeline *pipeline, const struct es_source *
     es_metrics_free(metrics);
 }
 
-static void report(const struct es_pipeline *pipeline, const struct es_source *source)
+static void report(const struct es_pipeline *pipeline, const struct es_source *source,
+                   struct es_chronicle *chronicle)
 {
     struct es_diagnosis *diagnosis = es_pipeline_diagnose(pipeline, source, NULL);
+    struct es_text page;
+    es_chronicle_finish(chronicle, es_pipeline_model(pipeline));
     const struct es_report report = {
         .model = es_pipeline_model(pipeline),
+        .chronicle = chronicle,
         .diagnosis = diagnosis,
         .source = source,
         .counts = es_pipeline_counts(pipeline),
@@ -90,6 +103,9 @@ static void report(const struct es_pipeline *pipeline, const struct es_source *s
     if (diagnosis) {
         es_report_text(&report, fuzz_sink());
         es_report_json(&report, fuzz_sink());
+        es_text_init(&page);
+        es_report_html(&report, &page);
+        es_text_fini(&page);
     }
     es_diagnosis_free(diagnosis);
 }
@@ -122,7 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         es_pipeline_frame(pipeline, &frame);
     end(&ladders, es_pipeline_model(pipeline));
     measure(pipeline, source);
-    report(pipeline, source);
+    report(pipeline, source, ladders.chronicle);
+    es_chronicle_free(ladders.chronicle);
     es_pipeline_free(pipeline);
     fuzz_close(source, file);
     return 0;
