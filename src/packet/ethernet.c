@@ -45,9 +45,28 @@ enum es_layer es_ethertype_layer(uint16_t ethertype)
     return ES_LAYER_NONE;
 }
 
+/* Steps over VLAN tags; false when there are too many, or the frame ends within one. */
+static bool step_over_tags(struct es_walk *walk, uint16_t *ethertype)
+{
+    struct es_cursor *c = &walk->cursor;
+    for (unsigned tags = 0; is_vlan(*ethertype); tags++) {
+        if (tags == VLAN_TAGS_MAX)
+            return false;
+        es_u16(c); /* priority and VLAN */
+        *ethertype = es_u16(c);
+        if (c->fault) {
+            es_walk_fault(walk, "VLAN");
+            return false;
+        }
+    }
+    return true;
+}
+
 /*
  *    |   DSAP (8)    |   SSAP (8)    |  Control (8)  | OUI (24), for |
  *    | SNAP only                     |           Ethertype           |
+ *
+ * What SNAP names is an ethertype, never a length: LLC does not lie in LLC.
  */
 enum es_layer es_llc_walk(struct es_walk *walk)
 {
@@ -64,23 +83,18 @@ enum es_layer es_llc_walk(struct es_walk *walk)
     if (llc[0] != LLC_SNAP)
         return ES_LAYER_NONE;
     const uint32_t organisation = (uint32_t)es_u8(c) << 16 | es_u16(c);
-    const uint16_t ethertype = es_u16(c);
+    uint16_t ethertype = es_u16(c);
     if (c->fault)
         return es_walk_fault(walk, "SNAP");
-    return organisation == 0 ? es_ethertype_walk(walk, ethertype) : ES_LAYER_NONE;
+    return organisation == 0 && step_over_tags(walk, &ethertype) ? es_ethertype_layer(ethertype)
+                                                                 : ES_LAYER_NONE;
 }
 
 enum es_layer es_ethertype_walk(struct es_walk *walk, uint16_t ethertype)
 {
     struct es_cursor *c = &walk->cursor;
-    for (unsigned tags = 0; is_vlan(ethertype); tags++) {
-        if (tags == VLAN_TAGS_MAX)
-            return ES_LAYER_NONE;
-        es_u16(c); /* priority and VLAN */
-        ethertype = es_u16(c);
-        if (c->fault)
-            return es_walk_fault(walk, "VLAN");
-    }
+    if (!step_over_tags(walk, &ethertype))
+        return ES_LAYER_NONE;
     if (ethertype < ES_ETHERTYPE_MIN) { /* a length, without padding */
         if (ethertype < es_wire_left(c))
             *c = es_sub(c, ethertype);

@@ -94,6 +94,18 @@ static void llc_of_others_is_left_alone(void **state)
     }
 }
 
+/* A frame of nothing but such headers must not lead deeper and deeper. */
+static void llc_within_llc_is_left_alone(void **state)
+{
+    (void)state;
+    struct wire w = {.length = 0};
+    put_ethernet(&w, 120);
+    wire_bytes(&w, "\xaa\xaa\x03\x00\x00\x00\x00\x70", 8);
+    wire_bytes(&w, "\xaa\xaa\x03\x00\x00\x00\x08\x00", 8);
+    put_esp_packet(&w);
+    assert_other(&w, ETHERNET);
+}
+
 static void arp_is_nothing_to_us_and_not_malformed(void **state)
 {
     (void)state;
@@ -123,6 +135,7 @@ int main(void)
         cmocka_unit_test(padding_behind_the_ip_packet_is_cut_off),
         cmocka_unit_test(llc_with_snap_carries_ip_and_its_length_bounds_it),
         cmocka_unit_test(llc_of_others_is_left_alone),
+        cmocka_unit_test(llc_within_llc_is_left_alone),
         cmocka_unit_test(arp_is_nothing_to_us_and_not_malformed),
         cmocka_unit_test(every_prefix_and_flip_is_survived),
     };
