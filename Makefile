@@ -46,11 +46,20 @@ libs       := $(if $(pkg_libs),$(pkg_libs),-lpcap -lz -lzstd -lcrypto -ljansson 
 comma      := ,
 cli_libs   := $(if $(filter Linux,$(shell uname -s)),-Wl$(comma)--as-needed -lseccomp -ldl)
 
+# What makes a fault in a parser hard to use. The sanitizers of the other variants see more.
+ifeq ($(variant)$(shell uname -s),Linux)
+optimized  := $(filter -O1 -O2 -O3 -Os,$(CFLAGS))
+hardening  := -fstack-protector-strong -fstack-clash-protection \
+              $(if $(optimized),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+hard_link  := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+hard_pie   := -pie
+endif
+
 warnings   := -Wall -Wextra -Wshadow -Wconversion $(WERROR)
 own_cflags := -std=c11 -D_GNU_SOURCE -DES_VERSION=\"$(VERSION)\" -Iinclude -fPIC -MMD -MP \
-              $(warnings) $(variant) $(pkg_cflags)
+              $(warnings) $(hardening) $(variant) $(pkg_cflags)
 compile     = $(CC) $(own_cflags) $(CPPFLAGS) $(CFLAGS)
-link        = $(CC) $(variant) $(CFLAGS) $(LDFLAGS)
+link        = $(CC) $(variant) $(hard_link) $(CFLAGS) $(LDFLAGS)
 soname     := -Wl,$(if $(filter Darwin,$(shell uname -s)),-install_name,-soname),$(SONAME)
 
 lib_src   := $(sort $(filter-out src/cli/%,$(wildcard src/*/*.c)))
@@ -84,7 +93,7 @@ $(out)/$(SONAME): $(call object,$(lib_src)) $(assets) $(out)/sources
 	$(Q)$(link) -shared $(soname) -o $@ $(filter %.o,$^) $(libs) $(LDLIBS)
 
 $(out)/espial: $(call object,$(cli_src)) $(archive) $(out)/sources
-	$(Q)$(link) -o $@ $(filter %.o %.a,$^) $(libs) $(cli_libs) $(LDLIBS)
+	$(Q)$(link) $(hard_pie) -o $@ $(filter %.o %.a,$^) $(libs) $(cli_libs) $(LDLIBS)
 
 $(texts): $(out)/%: src/cli/%.in $(out)/espial
 	$(Q)$(out)/espial describe <$< >$@
@@ -164,6 +173,10 @@ mutate:
 cross: all
 	@tests/cross/run
 
+# The gate asks the analyzers that take seconds; this adds clang's, which takes minutes.
+static: all
+	@BUILD=$(out) tests/check/static.sh --deep
+
 bench: all $(benches)
 	@BUILD=$(out) $$(tests/lib/python) tests/bench/run.py $(BENCH)
 
@@ -228,7 +241,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all units fuzzers deps demo check unit golden fuzz mutate cross bench lab lab-watch format
-.PHONY: install uninstall clean FORCE
+.PHONY: all units fuzzers deps demo check unit golden fuzz mutate cross static bench lab lab-watch
+.PHONY: format install uninstall clean FORCE
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(call object,$(all_src)) $(assets))

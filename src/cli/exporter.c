@@ -192,7 +192,7 @@ static uint16_t port_of(int fd)
 
 static int open_socket(const char *endpoint, struct es_error *error)
 {
-    struct es_address address;
+    struct es_address address = {0};
     uint16_t port;
     if (!parse_endpoint(endpoint, &address, &port, error))
         return -1;

@@ -255,7 +255,7 @@ static bool make_wires(int down[2], int up[2], struct es_error *error)
     return true;
 }
 
-static void live_as_runner(const struct es_on_finding_options *options, int down, int up)
+static _Noreturn void live_as_runner(const struct es_on_finding_options *options, int down, int up)
 {
     struct runner *runner = calloc(1, sizeof(*runner));
     if (!runner)
@@ -272,7 +272,7 @@ struct es_on_finding *es_on_finding_open(const struct es_on_finding_options *opt
                                          struct es_error *error)
 {
     struct es_on_finding *self = calloc(1, sizeof(*self));
-    int up[2];
+    int up[2] = {-1, -1};
     if (!self) {
         es_error_set(error, ES_ERROR_MEMORY, "no memory for --on-finding");
         return NULL;

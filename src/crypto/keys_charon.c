@@ -269,7 +269,9 @@ static void take_bytes(struct state *s, struct es_key_sink *sink)
     }
     if (dump == DUMP_SK_D || dump == DUMP_V1_D)
         begin_ike(t, dump == DUMP_SK_D ? 2 : 1, sink);
-    *secret_of(t, dump) = s->bytes;
+    struct es_secret *secret = secret_of(t, dump);
+    if (secret)
+        *secret = s->bytes;
     if ((dump == DUMP_SK_ER && t->ike.major == 2) || (dump == DUMP_V1_E && t->ike.major == 1)) {
         t->pending = true;
         join(s, t, sink);

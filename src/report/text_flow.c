@@ -49,7 +49,7 @@ static void add_sparkline(struct es_text *text, const struct es_flow *flow,
                                          "\u2585", "\u2586", "\u2587", "\u2588"};
     static const char *const ascii[] = {" ", ".", ":", "-", "=", "+", "*", "%", "#"};
     const char *const *levels = utf8 ? blocks : ascii;
-    const double top = ES_COUNT(blocks) - 1;
+    const size_t top = ES_COUNT(blocks) - 1;
     double columns[COLUMNS] = {0};
     double most = 0;
     spread(flow, axis, columns);
@@ -58,9 +58,9 @@ static void add_sparkline(struct es_text *text, const struct es_flow *flow,
     const size_t last = column_of(axis, flow->last.time);
     es_text_add(text, "|");
     for (size_t c = 0; c < COLUMNS; c++) {
-        const bool any = c == last || (columns[c] > 0 && c < last);
+        const bool any = c <= last && (c == last || columns[c] > 0);
         const double part = most > 0 ? columns[c] / most : 1;
-        es_text_add(text, levels[any ? (size_t)(part * (top - 0.01)) + 1 : 0]);
+        es_text_add(text, levels[any ? (size_t)(part * ((double)top - 0.01)) + 1 : 0]);
     }
     es_text_add(text, "|");
 }

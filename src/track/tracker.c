@@ -210,7 +210,8 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
                     const struct es_ike_message *message, struct es_message_view *view)
 {
     struct es_message_view unseen;
-    view = view ? view : &unseen;
+    if (!view)
+        view = &unseen;
     *view = (struct es_message_view){0};
     /* The rest of the message may still come, and then it comes whole. */
     if (datagram->first_fragment_only) {
