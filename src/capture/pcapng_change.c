@@ -30,7 +30,7 @@ static const struct {
     uint8_t unit;
 } numbers[] = {
     {ES_BLOCK_PACKET,          ES_OPTION_FLAGS,     4},
-    {ES_BLOCK_PACKET,          4 /* drops */,       8},
+    {ES_BLOCK_PACKET,          ES_OPTION_DROPS,     8},
     {ES_BLOCK_PACKET,          5 /* packet ID */,   8},
     {ES_BLOCK_PACKET,          6 /* queue */,       4},
     {ES_BLOCK_OBSOLETE_PACKET, ES_OPTION_FLAGS,     4},
@@ -59,6 +59,7 @@ static bool is_needed(uint32_t type, uint16_t code)
 {
     switch (type) {
     case ES_BLOCK_PACKET:
+        return code == ES_OPTION_FLAGS || code == ES_OPTION_DROPS;
     case ES_BLOCK_OBSOLETE_PACKET:
         return code == ES_OPTION_FLAGS;
     case ES_BLOCK_INTERFACE:

@@ -25,6 +25,7 @@ enum {
     ES_OPTION_COMMENT = 1,
     ES_OPTION_FLAGS = 2,   /* of a packet */
     ES_OPTION_IF_NAME = 2, /* of an interface */
+    ES_OPTION_DROPS = 4,   /* the same: the packets dropped since the one before */
     ES_OPTION_APPLICATION = 4,
     ES_OPTION_IF_RESOLUTION = 9,
     ES_OPTION_IF_FCS = 13,

@@ -116,6 +116,7 @@ static void numbers_and_bytes_are_replaced(void **state)
     put16(&wanted, 2);
     put16(&wanted, 4);
     put32(&wanted, 0x01020304);
+    put_option64(&wanted, 4, 0x1122334455667788);
     put_option_end(&wanted);
     put_block_end(&wanted, 0);
     assert_bytes(&text, &wanted);
