@@ -200,14 +200,17 @@ enum es_pcapng_result es_pcapng_read_statistics(struct es_pcapng_reader *pcapng,
         return ES_PCAPNG_NOTHING;
     struct es_pcapng_interface *interface = &pcapng->interfaces[number];
     uint64_t drops = 0;
+    bool states_drops = false;
     struct es_pcapng_option option;
     while (es_pcapng_option_next(body, big, &option)) {
         if ((option.code == OPTION_INTERFACE_DROPS || option.code == OPTION_SYSTEM_DROPS) &&
-            option.length == 8)
+            option.length == 8) {
             drops += es_order_u64(option.value, big);
-        else if (option.code == OPTION_END_TIME && option.length == 8)
+            states_drops = true;
+        } else if (option.code == OPTION_END_TIME && option.length == 8)
             note_end(pcapng, interface, option.value);
     }
-    note_drops(pcapng, interface, interface->drops_counted, drops);
+    if (states_drops)
+        note_drops(pcapng, interface, interface->drops_counted, drops);
     return ES_PCAPNG_NOTHING;
 }
