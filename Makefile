@@ -56,10 +56,10 @@ hard_pie   := -pie
 endif
 
 warnings   := -Wall -Wextra -Wshadow -Wconversion $(WERROR)
-own_cflags := -std=c11 -D_GNU_SOURCE -DES_VERSION=\"$(VERSION)\" -Iinclude -fPIC -MMD -MP \
+own_cflags := -std=c11 -D_GNU_SOURCE -DES_VERSION=\"$(VERSION)\" -Iinclude -fPIC -pthread -MMD -MP \
               $(warnings) $(hardening) $(variant) $(pkg_cflags)
 compile     = $(CC) $(own_cflags) $(CPPFLAGS) $(CFLAGS)
-link        = $(CC) $(variant) $(hard_link) $(CFLAGS) $(LDFLAGS)
+link        = $(CC) -pthread $(variant) $(hard_link) $(CFLAGS) $(LDFLAGS)
 soname     := -Wl,$(if $(filter Darwin,$(shell uname -s)),-install_name,-soname),$(SONAME)
 
 lib_src   := $(sort $(filter-out src/cli/%,$(wildcard src/*/*.c)))
@@ -201,7 +201,7 @@ Name: espial
 Description: Diagnoses IPsec tunnels from packet captures
 Version: $(VERSION)
 Libs: -L$${libdir} -lespial
-Libs.private: $(libs)
+Libs.private: $(libs) -pthread
 Cflags: -I$${includedir}
 endef
 export pc

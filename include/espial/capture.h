@@ -81,6 +81,10 @@ struct es_source_options {
                                that it means nothing for are left out, and that is damage */
     size_t max_frame_bytes; /* a frame that claims more is damage; 0: the default of 256 KiB */
     struct es_block_sink blocks; /* on NULL: nobody listens */
+    bool (*stop)(void); /* asked now and then while a pipe keeps waiting: true ends its input,
+                           which is no damage; NULL: it waits */
+    bool one_thread;    /* no thread unpacks gzip and zstd ahead; what comes out is the same.
+                           Threads start in es_source_next(), not in es_source_open() */
 };
 
 enum es_step {

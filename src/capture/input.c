@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static bool is_pcapng(const uint8_t *first)
 {
@@ -47,11 +46,8 @@ struct es_input *es_input_new(const char *name, const struct es_source_options *
         return NULL;
     }
     input->file.name = copy;
-    if (options) {
-        input->max_frame = options->max_frame_bytes;
-        input->blocks = options->blocks;
-    }
-    input->stream.file = -1;
+    if (options)
+        input->options = *options;
     return input;
 }
 
@@ -61,8 +57,8 @@ static struct es_reader *open_reader(struct es_input *input)
         .stream = &input->stream,
         .file = &input->file,
         .index = input->index,
-        .max_frame = input->max_frame,
-        .blocks = input->blocks,
+        .max_frame = input->options.max_frame_bytes,
+        .blocks = input->options.blocks,
     };
     struct es_stream *stream = &input->stream;
     uint8_t first[4] = {0};
@@ -74,6 +70,8 @@ static struct es_reader *open_reader(struct es_input *input)
         es_reader_cut_off(&reader, "the file header", 0, sizeof(first), false);
         return NULL;
     }
+    if (stream->state == ES_STREAM_STOPPED && !there)
+        return NULL;
     if (es_stream_held(stream) == 0) {
         input->foreign = true;
         es_file_damage(&input->file, ES_ERROR_FORMAT,
@@ -92,18 +90,24 @@ static struct es_reader *open_reader(struct es_input *input)
 bool es_input_open(struct es_input *input)
 {
     struct es_error error = {0};
-    if (!es_stream_open(&input->stream, input->file.name, &input->file.read, &error)) {
+    const struct es_stream_options options = {
+        .stop = input->options.stop, .one_thread = input->options.one_thread || !input->is_read};
+    if (!es_stream_open(&input->stream, input->file.name, &options, &input->file.read, &error)) {
         es_file_damage(&input->file, error.kind, "%s", error.text);
         return false;
     }
-    input->file.size = input->stream.size;
-    struct stat about;
-    input->reopens =
-        input->stream.owns_file && fstat(input->stream.file, &about) == 0 && S_ISREG(about.st_mode);
+    input->file.size = input->stream.unpacker.size;
+    input->reopens = input->stream.unpacker.owns_file && !input->stream.unpacker.may_wait;
     input->reader = open_reader(input);
     if (!input->reader)
         es_input_close(input);
     return input->reader;
+}
+
+void es_input_begin(struct es_input *input)
+{
+    input->is_read = true;
+    input->stream.options.one_thread = input->options.one_thread;
 }
 
 bool es_input_advance(struct es_input *input)

@@ -9,12 +9,12 @@
 #include "stream.h"
 
 struct es_input {
-    struct es_source_file file; /* what is known of it; file.name is owned */
-    uint32_t index;             /* of `file` in the source; set before opening */
-    size_t max_frame;           /* bytes */
-    struct es_block_sink blocks;
+    struct es_source_file file;       /* what is known of it; file.name is owned */
+    uint32_t index;                   /* of `file` in the source; set before opening */
+    struct es_source_options options; /* with the bytes of the largest frame filled in */
     struct es_stream stream;
     struct es_reader *reader; /* owned; NULL when not open */
+    bool is_read;             /* its frames are asked for: threads may run from now on */
     bool reopens;             /* a regular file: can be closed and opened again */
     bool foreign;             /* it opened, and is empty or no capture at all */
     bool has_head;            /* `head` holds the next frame, or at least its time */
@@ -26,6 +26,9 @@ struct es_input *es_input_new(const char *name, const struct es_source_options *
 
 /* Opens it and finds its format. False with the damage noted. */
 bool es_input_open(struct es_input *input);
+
+/* Says that frames are asked for from now on, not only looked at. */
+void es_input_begin(struct es_input *input);
 
 /* Reads the next frame into `head`. False at the end; it is then closed. */
 bool es_input_advance(struct es_input *input);

@@ -183,7 +183,7 @@ static bool skip_block(struct es_pcapng_reader *pcapng, uint32_t total)
                               : NULL;
     if (!last) {
         const uint64_t end = reader->stream->end_offset;
-        if (reader->stream->state == ES_STREAM_DAMAGED)
+        if (reader->stream->state != ES_STREAM_ENDED)
             es_reader_cut_off(reader, "block", pcapng->block, 0, true);
         else
             es_file_damage(reader->file, ES_ERROR_FORMAT,

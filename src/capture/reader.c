@@ -36,6 +36,8 @@ enum es_step es_reader_cut_off(struct es_reader *reader, const char *what, uint6
     char numbered[64];
     snprintf(numbered, sizeof(numbered), number ? "%s %" PRIu64 : "%s", what, number);
 
+    if (stream->state == ES_STREAM_STOPPED)
+        return ES_STEP_END;
     if (stream->state == ES_STREAM_DAMAGED)
         es_file_damage(reader->file, stream->error.kind, "%s, in %s at offset %" PRIu64,
                        stream->error.text, numbered, offset);

@@ -42,7 +42,8 @@ void es_file_damage(struct es_source_file *file, enum es_error_kind kind, const 
 /*
  * Notes that the stream ended before the `want` bytes of `what` number `number` (0: there is only
  * one) that stand at the read position, or why the stream broke. Nothing is noted when the stream
- * ended just there and `want` is where something new would begin (`may_end`). Always ES_STEP_END.
+ * ended just there and `want` is where something new would begin (`may_end`), nor when it was
+ * stopped. Always ES_STEP_END.
  */
 enum es_step es_reader_cut_off(struct es_reader *reader, const char *what, uint64_t number,
                                size_t want, bool may_end);

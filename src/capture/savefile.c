@@ -59,7 +59,8 @@ static enum es_step savefile_next(struct es_reader *reader, struct es_frame *out
     struct pcap_pkthdr *header;
     const u_char *bytes;
     const int result = pcap_next_ex(savefile->pcap, &header, &bytes);
-    if (reader->stream->state == ES_STREAM_DAMAGED && result != 1)
+    const enum es_stream_state state = reader->stream->state;
+    if ((state == ES_STREAM_DAMAGED || state == ES_STREAM_STOPPED) && result != 1)
         return es_reader_cut_off(reader, "packet", reader->number + 1, 0, true);
     if (result != 1) {
         if (result != PCAP_ERROR_BREAK)

@@ -24,7 +24,7 @@ struct es_source {
     struct es_reader *joined; /* owned; `reader` when no input owns it */
     struct es_filter *filter; /* owned; NULL: every frame passes */
     struct es_input_list list;
-    bool ended;
+    enum { OPENED, READ, ENDED } state;
     uint32_t last_link_type; /* valid when there are link types */
     size_t link_type_count;
     uint32_t link_types[MOST_LINK_TYPES];
@@ -163,14 +163,24 @@ static bool passes(struct es_source *source, struct es_source_file *file,
     return false;
 }
 
+/* The first time: what was opened without threads, before a sandbox perhaps, may have them now. */
+static void begin(struct es_source *source)
+{
+    source->state = READ;
+    for (size_t i = 0; i < source->list.count; i++)
+        es_input_begin(source->list.inputs[i]);
+}
+
 enum es_step es_source_next(struct es_source *source, struct es_frame *out)
 {
-    if (ES_UNLIKELY(source->ended))
+    if (ES_UNLIKELY(source->state == ENDED))
         return ES_STEP_END;
+    if (ES_UNLIKELY(source->state == OPENED))
+        begin(source);
     for (;;) {
         const enum es_step step = source->reader->ops->next(source->reader, out);
         if (ES_UNLIKELY(step != ES_STEP_FRAME)) {
-            source->ended = step == ES_STEP_END;
+            source->state = step == ES_STEP_END ? ENDED : READ;
             return step;
         }
         struct es_source_file *file = &source->list.inputs[out->ref.file]->file;

@@ -1,93 +1,26 @@
 /*
- * The window over a stream's bytes, and plain bytes themselves. What unpacks stands in
- * stream_gzip.c and stream_zstd.c.
+ * The window over a stream's bytes. It lies in a buffer of the stream's own, or, when a thread
+ * unpacks ahead, in the piece taken last: what was left of the piece before is then put in front.
  */
 #include "stream.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include "unpack_ahead.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /*
  * The first read is small, because of many files only the first packet's time is wanted at first;
  * the later ones are large, because each costs a system call.
  */
-enum { FIRST_READ = 64 << 10, LARGEST_READ = 1 << 20, PACKED_SIZE = 256 << 10 };
+enum { FIRST_READ = 64 << 10, LARGEST_READ = 1 << 20 };
 
-size_t es_stream_damage(struct es_stream *stream, enum es_error_kind kind, const char *format, ...)
+/* Says no memory. Always false. */
+static bool no_memory(struct es_stream *stream, size_t want)
 {
-    char text[ES_ERROR_TEXT];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    es_error_set(&stream->error, kind, "%s", text);
     stream->state = ES_STREAM_DAMAGED;
-    return 0;
+    return es_error_set(&stream->error, ES_ERROR_MEMORY, "no memory for %zu bytes", want);
 }
-
-size_t es_stream_read_stored(struct es_stream *stream, uint8_t *to, size_t room)
-{
-    ssize_t count;
-    do
-        count = read(stream->file, to, room);
-    while (count < 0 && errno == EINTR);
-    if (count < 0)
-        return es_stream_damage(stream, ES_ERROR_SYSTEM, "cannot be read on: %s", strerror(errno));
-    if (count == 0)
-        stream->file_ended = true;
-    *stream->progress += (uint64_t)count;
-    return (size_t)count;
-}
-
-bool es_stream_refill_packed(struct es_stream *stream)
-{
-    stream->packed_at = stream->packed_count = 0;
-    if (!stream->file_ended)
-        stream->packed_count = es_stream_read_stored(stream, stream->packed, PACKED_SIZE);
-    return stream->packed_count > 0;
-}
-
-static bool plain_matches(const uint8_t first[static ES_STREAM_MAGIC])
-{
-    (void)first;
-    return true;
-}
-
-static bool plain_open(struct es_stream *stream)
-{
-    (void)stream;
-    return true;
-}
-
-static size_t plain_unpack(struct es_stream *stream, uint8_t *to, size_t room)
-{
-    const size_t count = es_stream_read_stored(stream, to, room);
-    if (count == 0 && stream->state == ES_STREAM_FLOWING)
-        stream->state = ES_STREAM_ENDED;
-    return count;
-}
-
-static void plain_close(struct es_stream *stream)
-{
-    (void)stream;
-}
-
-static const struct es_codec plain = {
-    .matches = plain_matches,
-    .open = plain_open,
-    .unpack = plain_unpack,
-    .close = plain_close,
-};
-
-/* In the order of asking; the last one takes everything. */
-static const struct es_codec *const codecs[] = {&es_codec_gzip, &es_codec_zstd, &plain};
 
 /* Makes room for `want` bytes from the read position on; what is there moves to the front. */
 static bool make_room(struct es_stream *stream, size_t want)
@@ -97,10 +30,8 @@ static bool make_room(struct es_stream *stream, size_t want)
     ES_UNPOISON(stream->buffer, stream->capacity);
     if (want > stream->capacity) {
         to = want <= SIZE_MAX - LARGEST_READ ? malloc(want + LARGEST_READ) : NULL;
-        if (!to) {
-            es_stream_damage(stream, ES_ERROR_MEMORY, "no memory for %zu bytes", want);
-            return false;
-        }
+        if (!to)
+            return no_memory(stream, want);
     }
     if (held)
         memmove(to, stream->at, held);
@@ -114,26 +45,100 @@ static bool make_room(struct es_stream *stream, size_t want)
     return true;
 }
 
-bool es_stream_fill(struct es_stream *stream, size_t want)
+/* The unpacker gave `count` bytes; what it is about after them. */
+static void note(struct es_stream *stream, size_t count, enum es_stream_state state, uint64_t read)
 {
-    if (stream->state != ES_STREAM_FLOWING || !make_room(stream, want))
+    stream->end_offset += count;
+    stream->state = state;
+    *stream->progress = read;
+    if (state == ES_STREAM_DAMAGED)
+        stream->error = stream->unpacker.error;
+}
+
+/* Unpacks here and now. */
+static bool fill_here(struct es_stream *stream, size_t want)
+{
+    /* Always as much room as the thread has: pieces, and with them errors, are the same. */
+    const size_t spare = stream->unpacker.codec->name ? stream->largest_read : 0;
+    if (!make_room(stream, want + spare))
         return false;
     while (es_stream_held(stream) < want) {
         if (stream->state != ES_STREAM_FLOWING)
             return false;
         const size_t held = es_stream_held(stream);
-        size_t room = stream->capacity - held;
-        if (room > stream->next_read && stream->next_read >= want - held)
-            room = stream->next_read;
-        const size_t count = stream->codec->unpack(stream, stream->buffer + held, room);
-        if (count == 0)
-            return false;
+        const size_t room = stream->capacity - held;
+        const size_t count = es_unpacker_next(&stream->unpacker, stream->buffer + held,
+                                              room < stream->next_read ? room : stream->next_read);
         stream->end += count;
-        stream->end_offset += count;
-        if (stream->next_read < LARGEST_READ)
+        note(stream, count, stream->unpacker.state, stream->unpacker.read);
+        if (stream->next_read < stream->largest_read)
             stream->next_read *= 2;
     }
     return true;
+}
+
+/* The window is where the piece is, and what it held before stands in front. */
+static void move_into(struct es_stream *stream, const struct es_piece *piece)
+{
+    const size_t held = es_stream_held(stream);
+    uint8_t *at = piece->bytes - held;
+    if (held)
+        memcpy(at, stream->at, held);
+    stream->at = stream->forgotten = at;
+    stream->end = piece->bytes + piece->count;
+}
+
+/* Too much is left to stand in front of the piece, or the piece is too short: gathers both. */
+static bool append(struct es_stream *stream, size_t want, const struct es_piece *piece)
+{
+    const size_t together = es_stream_held(stream) + piece->count;
+    const bool fits = stream->forgotten == stream->buffer && stream->at == stream->buffer &&
+                      together <= stream->capacity;
+    if (!fits && !make_room(stream, want > together ? want : together))
+        return false;
+    memcpy(stream->buffer + es_stream_held(stream), piece->bytes, piece->count);
+    stream->end += piece->count;
+    return true;
+}
+
+/* Takes what was unpacked ahead. */
+static bool fill_ahead(struct es_stream *stream, size_t want)
+{
+    while (es_stream_held(stream) < want) {
+        if (stream->state != ES_STREAM_FLOWING)
+            return false;
+        const struct es_piece *piece = es_ahead_take(stream->ahead);
+        if (!piece) {
+            stream->state = ES_STREAM_STOPPED;
+            return false;
+        }
+        note(stream, piece->count, piece->state, piece->read);
+        const size_t held = es_stream_held(stream);
+        if (held <= ES_PIECE_HEADROOM && held + piece->count >= want)
+            move_into(stream, piece);
+        else if (!append(stream, want, piece))
+            return false;
+        es_ahead_release(stream->ahead);
+    }
+    return true;
+}
+
+/* A file of which more than its beginning is wanted, and whose unpacking takes time. */
+static bool pays_ahead(const struct es_stream *stream)
+{
+    return !stream->ahead && !stream->options.one_thread && stream->unpacker.codec->name &&
+           stream->next_read == stream->largest_read;
+}
+
+bool es_stream_fill(struct es_stream *stream, size_t want)
+{
+    if (stream->state != ES_STREAM_FLOWING)
+        return false;
+    if (pays_ahead(stream)) {
+        stream->ahead = es_ahead_start(&stream->unpacker);
+        stream->options.one_thread = !stream->ahead;
+    }
+    return stream->ahead ? fill_ahead(stream, want) : fill_here(stream, want);
 }
 
 bool es_stream_skip(struct es_stream *stream, uint64_t count)
@@ -148,80 +153,44 @@ bool es_stream_skip(struct es_stream *stream, uint64_t count)
     return true;
 }
 
-static bool open_file(struct es_stream *stream, const char *path, struct es_error *error)
+static bool is_stopped(void *context)
 {
-    const bool standard_input = strcmp(path, "-") == 0;
-    stream->owns_file = !standard_input;
-    do
-        stream->file = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    while (stream->file < 0 && errno == EINTR);
-    struct stat about;
-    if (stream->file < 0 || fstat(stream->file, &about) != 0)
-        return es_error_set(error, ES_ERROR_SYSTEM, "cannot be opened: %s", strerror(errno));
-    if (S_ISREG(about.st_mode) && about.st_size > 0)
-        stream->size = (uint64_t)about.st_size;
-    return true;
+    const struct es_stream *stream = context;
+    return stream->options.stop();
 }
 
-/* Reads the first bytes, finds the codec and puts them where it wants them. */
-static bool start(struct es_stream *stream)
-{
-    uint8_t first[ES_STREAM_MAGIC] = {0};
-    size_t count = 0;
-    while (count < sizeof(first) && !stream->file_ended && stream->state == ES_STREAM_FLOWING)
-        count += es_stream_read_stored(stream, stream->buffer + count, FIRST_READ - count);
-    memcpy(first, stream->buffer, count < sizeof(first) ? count : sizeof(first));
-
-    size_t i = 0;
-    while (!codecs[i]->matches(first))
-        i++;
-    stream->codec = codecs[i];
-    if (!stream->codec->name) {
-        stream->end += count;
-        stream->end_offset = count;
-        return true;
-    }
-    stream->packed = malloc(PACKED_SIZE);
-    if (!stream->packed || !stream->codec->open(stream))
-        return false;
-    memcpy(stream->packed, stream->buffer, count);
-    stream->packed_count = count;
-    return true;
-}
-
-bool es_stream_open(struct es_stream *stream, const char *path, uint64_t *progress,
+bool es_stream_open(struct es_stream *stream, const char *path,
+                    const struct es_stream_options *options, uint64_t *progress,
                     struct es_error *error)
 {
+    static const struct es_stream_options none = {0};
     *stream = (struct es_stream){
-        .file = -1, .codec = &plain, .progress = progress, .next_read = FIRST_READ};
+        .next_read = FIRST_READ, .progress = progress, .options = options ? *options : none};
     *progress = 0;
-    if (!open_file(stream, path, error)) {
-        es_stream_close(stream);
+    if (!es_unpacker_open(&stream->unpacker, path, stream->options.stop ? is_stopped : NULL, stream,
+                          error))
         return false;
-    }
     stream->buffer = malloc(LARGEST_READ);
-    stream->capacity = LARGEST_READ;
-    stream->at = stream->end = stream->forgotten = stream->buffer;
-    if (!stream->buffer || !start(stream)) {
+    if (!stream->buffer) {
         es_stream_close(stream);
         return es_error_set(error, ES_ERROR_MEMORY, "no memory to read it");
     }
+    stream->capacity = LARGEST_READ;
+    stream->largest_read = stream->unpacker.codec->name ? ES_PIECE_BYTES : LARGEST_READ;
+    stream->at = stream->end = stream->forgotten = stream->buffer;
+    note(stream, 0, stream->unpacker.state, stream->unpacker.read);
     return true;
 }
 
 void es_stream_close(struct es_stream *stream)
 {
-    if (stream->codec_state)
-        stream->codec->close(stream);
+    es_ahead_end(stream->ahead);
+    es_unpacker_close(&stream->unpacker);
     if (stream->buffer)
         ES_UNPOISON(stream->buffer, stream->capacity);
     free(stream->buffer);
-    free(stream->packed);
-    if (stream->owns_file && stream->file >= 0)
-        close(stream->file);
-    stream->codec_state = NULL;
-    stream->buffer = stream->packed = NULL;
+    stream->ahead = NULL;
+    stream->buffer = NULL;
     stream->at = stream->end = stream->forgotten = NULL;
-    stream->file = -1;
     stream->state = ES_STREAM_ENDED;
 }

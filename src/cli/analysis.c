@@ -103,7 +103,11 @@ static struct es_source *open_source(const struct es_options *options, struct es
         es_analysis_live_options(options, &live);
         return es_source_open_live(options->interface, &live, error);
     }
-    const struct es_source_options files = {.filter = options->filter};
+    const struct es_source_options files = {
+        .filter = options->filter,
+        .stop = es_analysis_is_interrupted,
+        .one_thread = options->one_thread,
+    };
     return es_source_open(options->arguments, options->argument_count, &files, error);
 }
 

@@ -258,6 +258,8 @@ static struct es_source *open_again(const struct es_copying *copying, struct es_
     const struct es_source_options options = {
         .filter = copying->options.filter,
         .blocks = es_copy_blocks(copy),
+        .stop = es_analysis_is_interrupted,
+        .one_thread = copying->options.one_thread,
     };
     struct es_source *again = es_source_open(names, count, &options, error);
     free(names);

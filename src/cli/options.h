@@ -86,6 +86,7 @@ struct es_options {
     bool mermaid;
     bool list_thresholds;
     bool no_sandbox;
+    bool one_thread;
     bool no_screen;
     bool print_filter, list_interfaces, promiscuous, full;
     uint64_t buffer_kib;        /* of the kernel; 0: its default */

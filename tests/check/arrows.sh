@@ -17,7 +17,7 @@ diagnose: base registry capture packet ike esp track |
 report:   base registry capture packet crypto ike esp track diagnose | jansson.h curses.h
 copy:     base registry capture packet crypto ike esp track diagnose |
 pipeline: base registry capture packet crypto ike esp track diagnose |
-cli:      base registry capture packet crypto ike esp track diagnose report copy pipeline | seccomp.h microhttpd.h dlfcn.h'
+cli:      base registry capture packet crypto ike esp track diagnose report copy pipeline | seccomp.h microhttpd.h dlfcn.h sched.h'
 
 # C11, POSIX, and what the system and the compiler bring: anybody's.
 standard='^(assert|ctype|errno|inttypes|limits|locale|math|setjmp|signal|stdarg|stdalign|stdatomic'

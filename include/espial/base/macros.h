@@ -4,16 +4,22 @@
 #ifndef ESPIAL_BASE_MACROS_H
 #define ESPIAL_BASE_MACROS_H
 
+#include <stdint.h>
+
 #if defined(__GNUC__) || defined(__clang__)
 #define ES_PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define ES_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define ES_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define ES_TYPEOF(expression) __typeof__(expression)
+/* The cache line `offset` bytes on from `address`, wherever that is. */
+#define ES_PREFETCH(address, offset)                                                               \
+    __builtin_prefetch((const void *)((uintptr_t)(address) + (offset)))
 #else
 #define ES_PRINTF(at, first)
 #define ES_LIKELY(condition) (condition)
 #define ES_UNLIKELY(condition) (condition)
 #define ES_TYPEOF(expression) typeof(expression) /* C23 */
+#define ES_PREFETCH(address, offset) ((void)(address))
 #endif
 
 /* The number of elements of an array (never of a pointer). */

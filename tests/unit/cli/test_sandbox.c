@@ -10,6 +10,7 @@
 
 #ifdef __linux__
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
@@ -68,8 +69,19 @@ static int try_forbidden(const char *path)
     return 0;
 }
 
+static void *set_one(void *number)
+{
+    *(int *)number = 1;
+    return NULL;
+}
+
 static int try_needed(const char *path)
 {
+    int ran = 0;
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, set_one, &ran) != 0 || pthread_join(thread, NULL) != 0 ||
+        !ran)
+        return NEEDED_FAILED;
     char bytes[4] = "";
     const int fd = open(path, O_RDONLY);
     if (fd < 0 || read(fd, bytes, sizeof(bytes)) != sizeof(bytes))

@@ -2,7 +2,7 @@
  * zstd (RFC 8878): any number of frames, skippable ones among them. The library itself refuses
  * windows over 128 MiB, which bounds the memory.
  */
-#include "stream.h"
+#include "unpack.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static bool matches(const uint8_t first[static ES_STREAM_MAGIC])
     return frame || skippable;
 }
 
-static bool zstd_open(struct es_stream *stream)
+static bool zstd_open(struct es_unpacker *unpacker)
 {
     struct zstd *zstd = calloc(1, sizeof(*zstd));
     if (!zstd)
@@ -32,58 +32,53 @@ static bool zstd_open(struct es_stream *stream)
         free(zstd);
         return false;
     }
-    stream->codec_state = zstd;
+    unpacker->codec_state = zstd;
     return true;
 }
 
-static void zstd_close(struct es_stream *stream)
+static void zstd_close(struct es_unpacker *unpacker)
 {
-    struct zstd *zstd = stream->codec_state;
+    struct zstd *zstd = unpacker->codec_state;
     ZSTD_freeDStream(zstd->z);
     free(zstd);
 }
 
-static uint64_t stored_offset(const struct es_stream *stream)
-{
-    return *stream->progress - (stream->packed_count - stream->packed_at);
-}
-
 /* The stored bytes have ended: was that the end of a frame? */
-static size_t end(struct es_stream *stream, const struct zstd *zstd)
+static size_t end(struct es_unpacker *unpacker, const struct zstd *zstd)
 {
-    if (stream->state != ES_STREAM_FLOWING)
+    if (unpacker->state != ES_STREAM_FLOWING)
         return 0;
     if (zstd->inside)
-        return es_stream_damage(stream, ES_ERROR_FORMAT,
-                                "the zstd data is cut off at stored offset %" PRIu64,
-                                stored_offset(stream));
-    stream->state = ES_STREAM_ENDED;
+        return es_unpacker_damage(unpacker, ES_ERROR_FORMAT,
+                                  "the zstd data is cut off at stored offset %" PRIu64,
+                                  es_unpacker_offset(unpacker));
+    unpacker->state = ES_STREAM_ENDED;
     return 0;
 }
 
-static size_t unpack(struct es_stream *stream, uint8_t *to, size_t room)
+static size_t unpack(struct es_unpacker *unpacker, uint8_t *to, size_t room)
 {
-    struct zstd *zstd = stream->codec_state;
+    struct zstd *zstd = unpacker->codec_state;
     ZSTD_outBuffer out = {to, room, 0};
     while (out.pos == 0) {
         /* Inside a frame the library may still hold output that needs no more input. */
-        if (stream->packed_at == stream->packed_count)
-            es_stream_refill_packed(stream);
-        const size_t from = stream->packed_at;
-        ZSTD_inBuffer in = {stream->packed, stream->packed_count, from};
+        if (unpacker->packed_at == unpacker->packed_count)
+            es_unpacker_refill(unpacker);
+        const size_t from = unpacker->packed_at;
+        ZSTD_inBuffer in = {unpacker->packed, unpacker->packed_count, from};
         if (in.size == in.pos && !zstd->inside)
-            return end(stream, zstd);
+            return end(unpacker, zstd);
         const size_t result = ZSTD_decompressStream(zstd->z, &out, &in);
-        stream->packed_at = in.pos;
+        unpacker->packed_at = in.pos;
         if (ZSTD_isError(result)) {
-            es_stream_damage(stream, ES_ERROR_FORMAT,
-                             "the zstd data is damaged near stored offset %" PRIu64 ": %s",
-                             stored_offset(stream), ZSTD_getErrorName(result));
+            es_unpacker_damage(unpacker, ES_ERROR_FORMAT,
+                               "the zstd data is damaged near stored offset %" PRIu64 ": %s",
+                               es_unpacker_offset(unpacker), ZSTD_getErrorName(result));
             break;
         }
         zstd->inside = result != 0;
-        if (out.pos == 0 && in.pos == from && stream->packed_count == 0)
-            return end(stream, zstd);
+        if (out.pos == 0 && in.pos == from && unpacker->packed_count == 0)
+            return end(unpacker, zstd);
     }
     return out.pos;
 }
