@@ -83,14 +83,6 @@ static void note_packets(struct es_notes *notes, const struct es_finding *findin
     }
 }
 
-static void note_tree(struct es_notes *notes, const struct es_finding *findings)
-{
-    for (const struct es_finding *f = findings; f && !notes->failed; f = f->next) {
-        note_packets(notes, f);
-        note_tree(notes, f->consequences);
-    }
-}
-
 static bool is_shown(const struct es_notes *notes, const struct es_finding *finding)
 {
     return finding->severity >= notes->least &&
@@ -148,7 +140,8 @@ struct es_notes *es_notes_new(const struct es_diagnosis *diagnosis, enum es_seve
         if (!is_shown(notes, f) || notes->failed)
             continue;
         note_packets(notes, f);
-        note_tree(notes, f->consequences);
+        for (const struct es_finding *below = f->consequences; below; below = below->next)
+            note_packets(notes, below);
         if (told++ < ABOUT_MAX)
             note_about(notes, f);
     }

@@ -135,16 +135,6 @@ static bool is_ike_spi(const char *chars, uint64_t *spi)
     return true;
 }
 
-static void mark_ike_sa(struct es_selection *s, const struct es_ike_sa *sa)
-{
-    s->ike_sas[sa->number] |= IKE_SA;
-    mark_tunnel(s, sa->tunnel, 0, IKE_SA);
-    for (const struct es_flow *f = sa->tunnel->flows; f; f = f->next_in_tunnel) {
-        if (f->child->ike_sa == sa)
-            s->flows[f->number] |= IKE_SA;
-    }
-}
-
 static bool find_ike_sa(struct es_selection *s, const char *wish, struct es_error *error)
 {
     uint64_t spi = 0;
@@ -159,7 +149,8 @@ static bool find_ike_sa(struct es_selection *s, const char *wish, struct es_erro
     for (const struct es_ike_sa *sa = es_tracker_model(s->tracker)->ike_sas; sa; sa = sa->next) {
         if (by_spi ? sa->initiator_spi != spi && sa->responder_spi != spi : sa->number != number)
             continue;
-        mark_ike_sa(s, sa);
+        s->ike_sas[sa->number] |= IKE_SA;
+        mark_tunnel(s, sa->tunnel, 0, IKE_SA);
         found = true;
     }
     if (!found && by_spi)
@@ -188,6 +179,11 @@ static bool find_sas(struct es_selection *s, struct es_error *error)
     for (size_t i = 0; i < s->wishes->ike_sa_count; i++) {
         if (!find_ike_sa(s, s->wishes->ike_sas[i], error))
             return false;
+    }
+    /* All at once: many SAs can have one SPI. */
+    for (const struct es_flow *f = es_tracker_model(s->tracker)->flows; f; f = f->next) {
+        if (f->child->ike_sa)
+            s->flows[f->number] |= s->ike_sas[f->child->ike_sa->number];
     }
     for (size_t i = 0; i < s->wishes->spi_count; i++) {
         if (!find_spi(s, s->wishes->spis[i], error))
@@ -251,18 +247,27 @@ static bool take_finding(struct es_selection *s, const struct es_finding *findin
     return true;
 }
 
+/* Takes the finding when it has this id. False without memory. */
+static bool look_at(struct es_selection *s, const char *id, const struct es_finding *finding,
+                    bool *found)
+{
+    if (strcmp(finding->rule->id, id) != 0 || !is_about_wanted(s, finding))
+        return true;
+    *found = true;
+    return take_finding(s, finding);
+}
+
 /* Those with this id, among what hangs below others too. False without memory. */
 static bool take_findings(struct es_selection *s, const char *id, const struct es_finding *findings,
                           bool *found)
 {
     for (const struct es_finding *f = findings; f; f = f->next) {
-        if (strcmp(f->rule->id, id) == 0 && is_about_wanted(s, f)) {
-            *found = true;
-            if (!take_finding(s, f))
+        if (!look_at(s, id, f, found))
+            return false;
+        for (const struct es_finding *below = f->consequences; below; below = below->next) {
+            if (!look_at(s, id, below, found))
                 return false;
         }
-        if (f->consequences && !take_findings(s, id, f->consequences, found))
-            return false;
     }
     return true;
 }
