@@ -172,6 +172,10 @@ void es_html_count_cell(struct es_html *html, const char *class, uint64_t count)
 /* A cell with a moment, empty when no packet tells it. */
 void es_html_time_cell(struct es_html *html, const struct es_packet_ref *ref);
 
+/* A row below the last one that says more of it: html->words, in all columns but the first. Nothing
+ * when there are none. */
+void es_html_more(struct es_html *html, unsigned columns);
+
 /*
  * Adds a paragraph like "3 older IKE SAs are not shown below: --json lists all."; nothing for 0.
  * `where` is "" or begins with a space.

@@ -7,20 +7,10 @@
 
 #include <inttypes.h>
 
-/* What is not worth a column: most flows have none of it. */
-static void add_oddities(struct es_text *words, const struct es_flow *flow)
-{
-    if (flow->sequence.resets)
-        es_text_addf(words, "; counter of 0x%08" PRIx32 " restarted %" PRIu64 "x", flow->key.spi,
-                     flow->sequence.resets);
-    if (flow->inner && flow->inner->protocol) {
-        es_text_addf(words, "; inside 0x%08" PRIx32 ": ", flow->key.spi);
-        es_text_add_inner(words, flow->inner);
-    }
-}
+enum { COLUMNS = 10 };
 
-/* "of IKE SA 1, replaces Child 1, replaced by Child 3"; with keys what it may carry, and how. */
-static void add_terms(struct es_text *words, const struct es_child_sa *child)
+/* "of IKE SA 1, replaces Child 1, replaced by Child 3" */
+static void add_kinship(struct es_text *words, const struct es_child_sa *child)
 {
     if (child->ike_sa)
         es_text_addf(words, "of IKE SA %" PRIu32, child->ike_sa->number);
@@ -30,15 +20,39 @@ static void add_terms(struct es_text *words, const struct es_child_sa *child)
         es_text_addf(words, ", replaces Child %" PRIu32, child->rekeys->number);
     if (child->rekeyed_by && !es_child_is_beside(child))
         es_text_addf(words, ", replaced by Child %" PRIu32, child->rekeyed_by->number);
-    if (child->chosen.count) {
-        es_text_add(words, "; ");
-        es_text_add_transforms(words, &child->chosen);
+}
+
+static void separate(struct es_text *words)
+{
+    es_text_add(words, words->length ? "; " : "");
+}
+
+/* What is not worth a column: most flows have none of it. */
+static void add_oddities(struct es_text *words, const struct es_flow *flow)
+{
+    if (flow->sequence.resets) {
+        separate(words);
+        es_text_addf(words, "counter of 0x%08" PRIx32 " restarted %" PRIu64 "x", flow->key.spi,
+                     flow->sequence.resets);
     }
+    if (flow->inner && flow->inner->protocol) {
+        separate(words);
+        es_text_addf(words, "inside 0x%08" PRIx32 ": ", flow->key.spi);
+        es_text_add_inner(words, flow->inner);
+    }
+}
+
+/* With keys: what it may carry, and how. */
+static void add_terms(struct es_text *words, const struct es_child_sa *child)
+{
     if (child->selectors[0].count || child->selectors[1].count) {
-        es_text_add(words, "; ");
         es_text_add_selectors(words, &child->selectors[0]);
         es_text_add(words, " \u2194 ");
         es_text_add_selectors(words, &child->selectors[1]);
+    }
+    if (child->chosen.count) {
+        separate(words);
+        es_text_add_transforms(words, &child->chosen);
     }
     for (int side = 0; side < 2; side++) {
         if (child->flows[side])
@@ -71,7 +85,7 @@ static void write_child_cell(struct es_html *html, const struct es_child_sa *chi
                  child->number);
     write_event(html, "since", &child->created);
     write_event(html, "deleted", &child->deleted);
-    add_terms(&html->words, child);
+    add_kinship(&html->words, child);
     es_html_words(html);
     es_text_add(html->out, "</span>");
     if (remark_on(child))
@@ -125,14 +139,17 @@ static void write_child(struct es_html *html, const struct es_child_sa *child)
             write_flow(html, child->flows[side]);
         else
             write_silence(html, child, side);
-        es_text_add(html->out, side ? "</tr>\n</tbody>\n" : "</tr>\n<tr>");
+        es_text_add(html->out, side ? "</tr>\n" : "</tr>\n<tr>");
     }
+    add_terms(&html->words, child);
+    es_html_more(html, COLUMNS);
+    es_text_add(html->out, "</tbody>\n");
 }
 
 /* The list is newest first and is shown the other way round. */
 void es_html_children(struct es_html *html)
 {
-    static const struct es_html_column columns[] = {
+    static const struct es_html_column columns[COLUMNS + 1] = {
         {"Child SA",   false},
         {"Sender",     false},
         {"SPI",        false},

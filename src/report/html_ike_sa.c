@@ -28,7 +28,7 @@ static const struct es_ike_sa *first_shown(const struct es_tunnel *tunnel, uint6
     return sa;
 }
 
-/* "established, main mode, replaces IKE SA 1"; with keys who the ends are. */
+/* "established, main mode, replaces IKE SA 1" */
 static void write_state(struct es_html *html, const struct es_ike_sa *sa)
 {
     struct es_text *words = &html->words;
@@ -44,30 +44,30 @@ static void write_state(struct es_html *html, const struct es_ike_sa *sa)
         es_text_addf(words, ", replaces IKE SA %" PRIu32, sa->rekeys->number);
     if (sa->rekeyed_to)
         es_text_addf(words, ", replaced by IKE SA %" PRIu32, sa->rekeyed_to->number);
-    for (int side = 0; side < 2; side++) {
-        if (!sa->identities[side])
-            continue;
-        es_text_add(words, "; ");
-        es_text_add_address(words, &sa->tunnel->peers[side].address);
-        es_text_addf(words, " identifies itself as %s", sa->identities[side]);
-    }
     es_html_cell(html, NULL);
 }
 
-/* A line of its own: it is long, and most IKE SAs that are rekeyed have none. */
-static void write_dpd(struct es_html *html, const struct es_ike_sa *sa)
+/* A line of its own: it is long, and most IKE SAs have nothing of it. */
+static void write_more(struct es_html *html, const struct es_ike_sa *sa)
 {
+    struct es_text *words = &html->words;
+    for (int side = 0; side < 2; side++) {
+        if (!sa->identities[side])
+            continue;
+        es_text_add(words, words->length ? "; " : "");
+        es_text_add_address(words, &sa->tunnel->peers[side].address);
+        es_text_addf(words, " identifies itself as %s", sa->identities[side]);
+    }
+    bool checks = false;
     for (uint8_t side = 0; side < 2; side++) {
         if (!sa->dpd[side].requests)
             continue;
-        es_text_add(&html->words, html->words.length ? "; " : "Liveness checks: ");
-        es_text_add_dpd(&html->words, sa, side);
+        es_text_add(words, words->length ? "; " : "");
+        es_text_add(words, checks ? "" : "liveness checks: ");
+        es_text_add_dpd(words, sa, side);
+        checks = true;
     }
-    if (!html->words.length)
-        return;
-    es_text_addf(html->out, "<tr class=\"more\"><td></td><td colspan=\"%d\">", COLUMNS - 1);
-    es_html_words(html);
-    es_text_add(html->out, "</td></tr>\n");
+    es_html_more(html, COLUMNS);
 }
 
 static void write_ike_sa(struct es_html *html, const struct es_ike_sa *sa)
@@ -88,7 +88,7 @@ static void write_ike_sa(struct es_html *html, const struct es_ike_sa *sa)
         es_text_add_responses(&html->words, sa);
     es_html_cell(html, NULL);
     es_text_add(html->out, "</tr>\n");
-    write_dpd(html, sa);
+    write_more(html, sa);
 }
 
 void es_html_ike_sas(struct es_html *html)

@@ -48,6 +48,15 @@ void es_html_time_cell(struct es_html *html, const struct es_packet_ref *ref)
     es_text_add(html->out, "</td>");
 }
 
+void es_html_more(struct es_html *html, unsigned columns)
+{
+    if (!html->words.length)
+        return;
+    es_text_addf(html->out, "<tr class=\"more\"><td></td><td colspan=\"%u\">", columns - 1);
+    es_html_words(html);
+    es_text_add(html->out, "</td></tr>\n");
+}
+
 void es_html_folded(struct es_html *html, uint64_t count, const char *noun, const char *where,
                     const char *how)
 {
