@@ -51,7 +51,7 @@ struct es_html {
 /* What is folded beyond. */
 enum {
     ES_HTML_CARDS_MAX = 100,  /* findings as cards */
-    ES_HTML_ASIDES_MAX = 100, /* lines of either kind */
+    ES_HTML_ASIDES_MAX = 300, /* lines of either kind */
     ES_HTML_SECTIONS_MAX = 100,
     ES_HTML_SECTION_BYTES = 3 << 20, /* of all sections: no further one begins behind it */
     ES_HTML_ROWS_MAX = 1000,         /* tunnels in the list of them */

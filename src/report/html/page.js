@@ -22,10 +22,12 @@
   addEventListener("hashchange", reveal);
 
   /* The filter. The words of an element are looked up once. */
-  const items = all("[data-severity]").filter((node) => node.matches("main .finding, main .asides li, main .tunnel, .tunnels tr, nav li"));
+  const items = all("[data-severity]").filter((node) => node.matches("main .finding, main .asides [data-id], main .tunnel, .tunnels tr, nav li"));
+  const lines = all(".asides li:not([data-id])");
   const words = new Map();
   const textOf = (node) => {
-    if (!words.has(node)) words.set(node, (node.textContent + " " + (node.dataset.id || "")).toLowerCase());
+    const whole = node.matches(".asides span") ? node.closest("li").querySelector(".summary").textContent : "";
+    if (!words.has(node)) words.set(node, [node.textContent, whole, node.dataset.id || ""].join(" ").toLowerCase());
     return words.get(node);
   };
   function filter() {
@@ -40,6 +42,7 @@
       findings += finding;
       left += finding && shown;
     }
+    for (const line of lines) line.hidden = !line.querySelector("[data-id]:not([hidden])");
     one("left").textContent = left === findings ? "" : left + " of " + findings + " findings";
   }
   one("words").addEventListener("input", filter);
