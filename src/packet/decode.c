@@ -105,6 +105,11 @@ enum es_layer es_walk_found(struct es_walk *walk, enum es_datagram_kind kind,
     return ES_LAYER_FOUND;
 }
 
+enum es_layer es_layer_run(struct es_walk *walk, enum es_layer layer)
+{
+    return layers[layer](walk);
+}
+
 /* Runs the layers from `layer` on. True when they end in a datagram. */
 static bool run(struct es_walk *walk, enum es_layer layer)
 {

@@ -94,6 +94,9 @@ enum es_layer es_ethertype_layer(uint16_t ethertype);
 enum es_layer es_ip_protocol_layer(uint8_t protocol);
 enum es_layer es_link_layer(uint32_t link_type);
 
+/* Runs one layer: the next one. */
+enum es_layer es_layer_run(struct es_walk *walk, enum es_layer layer);
+
 /* clear.c: a packet that is not about IPsec, between the addresses in walk->out. */
 void es_clear_see(struct es_walk *walk, bool tunnel);
 
