@@ -139,6 +139,46 @@ const struct es_anonymizer_counts *es_anonymizer_counts(const struct es_anonymiz
     return &anonymizer->counts;
 }
 
+/* What was done, most wanted first. */
+static const struct {
+    size_t at;
+    const char *one, *many;
+} parts[] = {
+    {offsetof(struct es_anonymizer_counts, addresses),         "address",                              "addresses"                                       },
+    {offsetof(struct es_anonymizer_counts, macs),              "MAC address",                          "MAC addresses"                                   },
+    {offsetof(struct es_anonymizer_counts, identities),        "name",                                 "names"                                           },
+    {offsetof(struct es_anonymizer_counts, nat_hashes),        "NAT detection hash",
+     "NAT detection hashes"                                                                                                                              },
+    {offsetof(struct es_anonymizer_counts, nat_hashes_voided),
+     "NAT detection hash of an unknown address (void)",                                                "NAT detection hashes of unknown addresses (void)"},
+    {offsetof(struct es_anonymizer_counts, values_voided),     "other IKE value",                      "other IKE values"                                },
+    {offsetof(struct es_anonymizer_counts, clear_esp),
+     "ESP packet that is not encrypted (ICV void)",                                                    "ESP packets that are not encrypted (ICV void)"   },
+    {offsetof(struct es_anonymizer_counts, ah),                "AH header (ICV void)",                 "AH headers (ICV void)"                           },
+    {offsetof(struct es_anonymizer_counts, bytes_zeroed),      "byte zeroed",                          "bytes zeroed"                                    },
+    {offsetof(struct es_anonymizer_counts, fragments_zeroed),  "later IP fragment zeroed",
+     "later IP fragments zeroed"                                                                                                                         },
+    {offsetof(struct es_anonymizer_counts, frames_zeroed),     "frame of an unknown link type zeroed",
+     "frames of unknown link types zeroed"                                                                                                               },
+};
+
+void es_text_add_anonymized(struct es_text *text, const struct es_anonymizer_counts *counts)
+{
+    const char *between = "";
+    for (size_t i = 0; i < ES_COUNT(parts); i++) {
+        const uint64_t count =
+            *(const uint64_t *)(const void *)((const char *)counts + parts[i].at);
+        if (count == 0)
+            continue;
+        es_text_add(text, between);
+        es_text_add_count(text, count);
+        es_text_addf(text, " %s", count == 1 ? parts[i].one : parts[i].many);
+        between = ", ";
+    }
+    if (!*between)
+        es_text_add(text, "nothing");
+}
+
 struct es_address es_anonymizer_address(struct es_anonymizer *anonymizer,
                                         const struct es_address *address)
 {

@@ -56,7 +56,7 @@ static const struct class classes_v6[] = {
     {{0xfc},       8,   false}, /* unique local: RFC 4193 */
     {{0xfd},       8,   false},
     {{0xfe, 0x80}, 64,  false}, /* link-local */
-    {{0xff},       16,  false}, /* multicast: flags and scope stay, the others' are as far away */
+    {{0xff},       8,   false}, /* multicast */
 };
 
 /* IPv4 addresses in IPv6: what follows is an IPv4 address. RFC 4291, 2.5.5.2; RFC 6052. */
@@ -143,12 +143,14 @@ static bool map_v4(struct es_address_map *map, uint8_t address[4])
 
 static bool map_v6(struct es_address_map *map, uint8_t address[16])
 {
+    enum { MULTICAST = 0xff, SCOPED = 16 }; /* with flags and scope */
     if (!map->keep_classes)
         return flip(map, address, BITS_V6, 0);
     for (size_t i = 0; i < ES_COUNT(embedding); i++)
         if (memcmp(address, embedding[i], V4_AT) == 0)
             return map_v4(map, address + V4_AT);
-    return is_known_group(address) || flip(map, address, BITS_V6, bits_kept(address, BITS_V6));
+    const unsigned kept = address[0] == MULTICAST ? SCOPED : bits_kept(address, BITS_V6);
+    return is_known_group(address) || flip(map, address, BITS_V6, kept);
 }
 
 struct es_address_map *es_address_map_new(const uint8_t key[ES_ANONYMIZE_KEY_BYTES],

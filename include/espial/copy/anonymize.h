@@ -76,6 +76,9 @@ bool es_anonymizer_frame(struct es_anonymizer *anonymizer, const struct es_frame
 
 const struct es_anonymizer_counts *es_anonymizer_counts(const struct es_anonymizer *anonymizer);
 
+/* Adds what was done in a sentence for people: "208 addresses, 4 NAT detection hashes, …". */
+void es_text_add_anonymized(struct es_text *text, const struct es_anonymizer_counts *counts);
+
 /* The stand-in of one address, for those who write about the frames. */
 struct es_address es_anonymizer_address(struct es_anonymizer *anonymizer,
                                         const struct es_address *address);
