@@ -1,8 +1,7 @@
 /*
  * ESP. What is encrypted stays. What is not (RFC 2410, RFC 4543) shows an inner packet, which is
- * rewritten like any other. A packet tells by itself: its inner IP header or its transport header
- * fits the length or the checksum, which chance does less than once in ten thousand packets; and a
- * flow that has shown it goes on so.
+ * rewritten like any other. A packet tells by itself: lengths, checksums and the trailer fit, which
+ * chance hardly ever does; and a flow that has shown it again and again goes on so.
  */
 #include "anonymize_state.h"
 
@@ -40,32 +39,6 @@ static bool leaves_trailer(size_t total, size_t rest, bool partial)
     return total + TRAILER_BYTES <= rest && total + TRAILER_MAX >= rest;
 }
 
-static bool is_ipv4(const uint8_t *at, size_t held, size_t rest, bool partial, struct inside *out)
-{
-    if (held < V4_HEADER || at[0] >> 4 != 4)
-        return false;
-    const size_t header = (size_t)(at[0] & 15) * 4;
-    const size_t total = get_u16(at + 2);
-    if (header < V4_HEADER || header > held || total < header)
-        return false;
-    const uint64_t sum = es_rewrite_sum(at, header);
-    out->protocol = IP_IPV4;
-    out->length = total;
-    /* A checksum left to the card is 0; the length then has to do alone. */
-    return leaves_trailer(total, rest, partial) && (sum % 0xffff == 0 || get_u16(at + 10) == 0);
-}
-
-static bool is_ipv6(const uint8_t *at, size_t held, size_t rest, bool partial, struct inside *out)
-{
-    if (held < V6_HEADER || at[0] >> 4 != 6)
-        return false;
-    static const uint8_t carried[] = {0, IP_IPV4, IP_TCP, IP_UDP, IP_IPV6, 43, 44, IP_ICMPV6, 60};
-    out->protocol = IP_IPV6;
-    out->length = get_u16(at + 4) + (size_t)V6_HEADER;
-    return leaves_trailer(out->length, rest, partial) &&
-           memchr(carried, at[6], sizeof(carried)) != NULL;
-}
-
 /* Padding counts up from 1. RFC 4303, 2.4. */
 static bool is_trailer(const uint8_t *at, size_t size, size_t *padding)
 {
@@ -80,6 +53,52 @@ static bool is_trailer(const uint8_t *at, size_t size, size_t *padding)
             return false;
     }
     return true;
+}
+
+/* Bytes that an ICV may have. */
+static const uint8_t icvs[] = {12, 16, 24, 32, 8, 0};
+
+/* What follows the inner packet is padding that names it, and an ICV. */
+static bool is_trailer_of(const uint8_t *at, size_t size, uint8_t protocol)
+{
+    for (size_t i = 0; i < ES_COUNT(icvs); i++) {
+        size_t padding = 0;
+        if (size < icvs[i] || !is_trailer(at, size - icvs[i], &padding))
+            continue;
+        const size_t end = size - icvs[i];
+        if (at[end - 1] == protocol && padding + TRAILER_BYTES == end)
+            return true;
+    }
+    return false;
+}
+
+static bool is_ipv4(const uint8_t *at, size_t held, size_t rest, bool partial, struct inside *out)
+{
+    if (held < V4_HEADER || at[0] >> 4 != 4)
+        return false;
+    const size_t header = (size_t)(at[0] & 15) * 4;
+    const size_t total = get_u16(at + 2);
+    if (header < V4_HEADER || header > held || total < header ||
+        !leaves_trailer(total, rest, partial))
+        return false;
+    out->protocol = IP_IPV4;
+    out->length = total;
+    /* A header checksum that was left to the card is 0; the trailer then has to do. */
+    return es_rewrite_sum(at, header) % 0xffff == 0 ||
+           (held == rest && !partial && is_trailer_of(at + total, rest - total, IP_IPV4));
+}
+
+static bool is_ipv6(const uint8_t *at, size_t held, size_t rest, bool partial, struct inside *out)
+{
+    static const uint8_t carried[] = {0, IP_IPV4, IP_TCP, IP_UDP, IP_IPV6, 43, 44, IP_ICMPV6, 60};
+    if (held < V6_HEADER || at[0] >> 4 != 6)
+        return false;
+    const size_t total = get_u16(at + 4) + (size_t)V6_HEADER;
+    if (!leaves_trailer(total, rest, partial) || !memchr(carried, at[6], sizeof(carried)))
+        return false;
+    out->protocol = IP_IPV6;
+    out->length = total;
+    return partial || held < rest || is_trailer_of(at + total, rest - total, IP_IPV6);
 }
 
 /* Addresses of the pseudo header: those of the packet around, in transport mode. */
@@ -114,7 +133,6 @@ static bool is_transport(const struct es_rewrite *walk, const uint8_t *at, size_
 static bool find_transport(const struct es_rewrite *walk, const uint8_t *at, size_t size,
                            struct inside *out)
 {
-    static const uint8_t icvs[] = {12, 16, 24, 32, 0};
     for (size_t i = 0; i < ES_COUNT(icvs); i++) {
         size_t padding = 0;
         if (size < icvs[i] || !is_trailer(at, size - icvs[i], &padding))
@@ -169,6 +187,14 @@ static struct es_anon_flow *find_flow(struct es_rewrite *walk, uint32_t spi)
     return es_table_add(table, flow) ? flow : NULL;
 }
 
+/* What was shown more than now and then, or is judged so by its trailers. */
+static bool is_clear(const struct es_anon_flow *flow)
+{
+    enum { AT_LEAST = 2, OF = 4 };
+    return (flow->clear >= AT_LEAST && flow->clear * OF >= flow->packets) ||
+           es_esp_judge(&flow->shape).cipher == ES_ESP_CIPHER_NULL;
+}
+
 /* Clear, but of what form? Nothing between the header and the trailer stays. */
 static void blank(struct es_rewrite *walk, const struct es_anon_flow *flow)
 {
@@ -193,6 +219,8 @@ enum es_next es_rewrite_esp(struct es_rewrite *walk)
     struct es_anon_flow *flow = find_flow(walk, packet.spi);
     if (flow && !walk->partial)
         es_esp_shape_add(&flow->shape, &packet, walk->c);
+    if (flow)
+        flow->packets++;
     struct inside inside;
     const struct es_cursor esp = walk->c;
     if (find_inside(walk, &esp, &inside)) {
@@ -207,7 +235,7 @@ enum es_next es_rewrite_esp(struct es_rewrite *walk)
         return ES_NEXT_PROTOCOL;
     }
     es_rewrite_take(walk, ES_ESP_HEADER_BYTES);
-    if (flow && (flow->clear > 1 || es_esp_judge(&flow->shape).cipher == ES_ESP_CIPHER_NULL)) {
+    if (flow && is_clear(flow)) {
         walk->counts->clear_esp++;
         blank(walk, flow);
         return ES_NEXT_NOTHING;

@@ -100,22 +100,37 @@ static void replace_arp(struct es_rewrite *walk)
     }
 }
 
+/*
+ * No packet at the end of the link headers: the first of them stays, since it told how to read on;
+ * those behind it may be something else that looked like them.
+ */
+static enum es_next end_without_packet(struct es_rewrite *walk)
+{
+    const struct es_trace *trace = &walk->trace;
+    const bool alone = trace->count == 1;
+    if (trace->count == 0)
+        return ES_NEXT_NOTHING;
+    const uint8_t *next = alone ? trace->inner.at : trace->steps[1].at;
+    uint8_t *at = es_rewrite_at(walk, trace->steps[0].at);
+    replace_header(walk, trace->steps[0].kind, at, (size_t)(next - at));
+    es_rewrite_take(walk, (size_t)(next - walk->c.at));
+    if (alone)
+        replace_arp(walk);
+    return ES_NEXT_NOTHING;
+}
+
 enum es_next es_rewrite_link(struct es_rewrite *walk)
 {
     const struct es_trace *trace = &walk->trace;
     const uint8_t *const end = walk->c.end;
+    if (trace->end == ES_TRACE_OTHER)
+        return end_without_packet(walk);
     for (size_t i = 0; i < trace->count; i++) {
         uint8_t *at = es_rewrite_at(walk, trace->steps[i].at);
         const uint8_t *next = i + 1 < trace->count ? trace->steps[i + 1].at : trace->inner.at;
         replace_header(walk, trace->steps[i].kind, at, (size_t)(next - at));
     }
     walk->c = trace->inner;
-    if (trace->end == ES_TRACE_OTHER) {
-        walk->c = es_cursor(trace->inner.at, (size_t)(end - trace->inner.at), SIZE_MAX);
-        if (trace->count > 0)
-            replace_arp(walk);
-        return ES_NEXT_NOTHING;
-    }
     es_rewrite_zero(walk, walk->c.end, end); /* padding of the link, or what a length leaves */
     return trace->end == ES_TRACE_IPV4 ? ES_NEXT_IPV4 : ES_NEXT_IPV6;
 }

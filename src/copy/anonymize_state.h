@@ -68,6 +68,8 @@ enum { ES_STREAM_PAST = 16 };
 struct es_anon_stream {
     struct es_stream_key key; /* first: the table reads it */
     bool synced;
+    bool opened;   /* its first byte comes next */
+    bool prefixed; /* its side sent the prefix */
     uint32_t next; /* sequence number */
     struct es_stream_state state;
     /* How the stream stood at the start of recent segments, for those sent again. */
@@ -87,7 +89,8 @@ struct es_anon_flow_key {
 struct es_anon_flow {
     struct es_anon_flow_key key; /* first: the table reads it */
     struct es_esp_shape shape;
-    uint32_t clear; /* packets that were shown not to be encrypted */
+    uint64_t packets;
+    uint64_t clear; /* of these, shown not to be encrypted */
 };
 
 struct es_anonymizer {

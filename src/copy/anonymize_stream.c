@@ -18,6 +18,11 @@ static bool is_port(const struct es_anonymizer_options *options, uint16_t port)
     return port == PORT_NATT;
 }
 
+static struct es_stream_key key_back(const struct es_rewrite *walk)
+{
+    return (struct es_stream_key){walk->destination, walk->source, walk->ports[1], walk->ports[0]};
+}
+
 static struct es_anon_stream *find_stream(struct es_rewrite *walk)
 {
     struct es_anonymizer *anonymizer = walk->anonymizer;
@@ -25,8 +30,7 @@ static struct es_anon_stream *find_stream(struct es_rewrite *walk)
     struct es_table *table = &anonymizer->stream_table;
     const struct es_stream_key key = {walk->source, walk->destination, walk->ports[0],
                                       walk->ports[1]};
-    const struct es_stream_key back = {walk->destination, walk->source, walk->ports[1],
-                                       walk->ports[0]};
+    const struct es_stream_key back = key_back(walk);
     struct es_anon_stream *stream = es_table_find(table, &key);
     if (stream)
         return stream;
@@ -40,6 +44,14 @@ static struct es_anon_stream *find_stream(struct es_rewrite *walk)
     stream = &anonymizer->streams[table->count];
     *stream = (struct es_anon_stream){.key = key};
     return es_table_add(table, stream) ? stream : NULL;
+}
+
+/* The other side began with the prefix: what comes back are records, whatever they look like. */
+static bool answers_prefix(const struct es_rewrite *walk)
+{
+    const struct es_stream_key back = key_back(walk);
+    const struct es_anon_stream *stream = es_table_find(&walk->anonymizer->stream_table, &back);
+    return stream && stream->prefixed;
 }
 
 /* How the stream stands where this segment starts. False when that is not known. */
@@ -58,7 +70,8 @@ static bool find_state(struct es_rewrite *walk, const struct es_anon_stream *str
         }
     }
     *out = (struct es_stream_state){.left = 0};
-    return es_trace_is_record(walk->c);
+    return (stream->opened && stream->next == sequence && answers_prefix(walk)) ||
+           es_trace_is_record(walk->c);
 }
 
 void es_rewrite_record(struct es_rewrite *walk)
@@ -96,7 +109,7 @@ static void begin_record(struct es_rewrite *walk, struct es_cursor body,
 }
 
 /* Whether a record begins with what is encrypted, without changing it. */
-static bool is_sealed(struct es_rewrite *walk, struct es_cursor body)
+static bool is_sealed(struct es_cursor body)
 {
     uint8_t head[RECORD_LOOK];
     const size_t held = es_left(&body) < sizeof(head) ? es_left(&body) : sizeof(head);
@@ -104,7 +117,6 @@ static bool is_sealed(struct es_rewrite *walk, struct es_cursor body)
         return false;
     memcpy(head, body.at, held);
     struct es_cursor look = es_cursor(head, held, es_wire_left(&body));
-    (void)walk;
     if (es_trace_record(&look) != ES_DATAGRAM_IKE)
         return held >= MARKER_BYTES;
     struct es_ike_message message;
@@ -120,7 +132,7 @@ static void take_part(struct es_rewrite *walk, struct es_stream_state *state)
     if (state->fresh) {
         struct es_cursor record = body;
         record.missing += state->left - part;
-        state->pieces = part < state->left && !is_sealed(walk, record);
+        state->pieces = part < state->left && !is_sealed(record);
     }
     bool known = false;
     if (state->pieces && body.missing == 0) {
@@ -189,6 +201,8 @@ void es_rewrite_stream(struct es_rewrite *walk, const struct es_rewrite_segment 
     struct es_stream_state state;
     if (!find_state(walk, stream, segment->sequence, &state))
         return;
+    stream->opened = false;
+    stream->prefixed |= es_trace_is_prefix(walk->c);
     const bool in_step = !stream->synced || (int32_t)(segment->sequence - stream->next) >= 0;
     stream->past[stream->past_count++ % ES_STREAM_PAST] =
         (struct es_stream_past){segment->sequence, state};

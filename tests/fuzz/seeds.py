@@ -4,9 +4,9 @@
 usage: seeds.py OUT CAPTURE...
 
 OUT/source, OUT/pcap and OUT/pipeline get the files as they are, the small ones, and the other
-folders what their targets read: OUT/pcapng blocks, OUT/datagram frames, OUT/esp ESP packets; OUT/ikev1
-and OUT/ikev2 what the frames carry on UDP port 500 and 4500, OUT/open all of that together, and
-OUT/skf in fragments. So go the referee's own messages, which have payloads that captures lack.
+folders what their targets read: OUT/pcapng blocks, OUT/datagram and OUT/anonymize frames, OUT/esp ESP
+packets; OUT/ikev1 and OUT/ikev2 what the frames carry on UDP port 500 and 4500, OUT/open all of that
+together, and OUT/skf in fragments. So go the referee's own messages, which have payloads that captures lack.
 OUT/ike.dict is a dictionary made of the registries, OUT/keys.dict one of the words that the readers
 of key files look for.
 """
@@ -159,7 +159,7 @@ def write_messages(out, messages):
 
 def main():
     out, captures = sys.argv[1], sys.argv[2:]
-    for target in ("source", "pcap", "pcapng", "datagram", "ikev1", "ikev2", "skf", "open", "esp",
+    for target in ("source", "pcap", "pcapng", "datagram", "anonymize", "ikev1", "ikev2", "skf", "open", "esp",
                    "pipeline"):
         os.makedirs(os.path.join(out, target), exist_ok=True)
     for path in captures:
@@ -178,8 +178,10 @@ def main():
         else:
             write(out, "pcap", data)
         frames = frames_of(data)[:FRAMES_MAX]
-        write(out, "datagram", b"".join(struct.pack(">HH", link_type, len(frame)) + frame
-                                        for link_type, frame in frames))
+        listed = b"".join(struct.pack(">HH", link_type, len(frame)) + frame
+                          for link_type, frame in frames)
+        write(out, "datagram", listed)
+        write(out, "anonymize", listed)
         write_messages(out, [ike_of(frame) for _, frame in frames])
         packets = [esp_of(frame) for _, frame in frames]
         write(out, "esp", b"".join(struct.pack(">BBH", i & 1, 10, len(packet)) + packet
