@@ -108,11 +108,21 @@ static void rewrite(struct es_anonymizer *anonymizer, const struct es_frame *fra
     note_addresses(&walk);
 }
 
+/* The streams that were learned come again from their beginning. */
+static void begin_again(struct es_anonymizer *anonymizer)
+{
+    es_table_fini(&anonymizer->stream_table);
+    es_table_init(&anonymizer->stream_table, sizeof(struct es_stream_key), ES_ANON_STREAMS,
+                  anonymizer->options.seed);
+    anonymizer->learned_streams = false;
+}
+
 void es_anonymizer_learn(struct es_anonymizer *anonymizer, const struct es_frame *frame)
 {
     if (frame->held == 0 || !copy_frame(anonymizer, frame))
         return;
     anonymizer->learning = true;
+    anonymizer->learned_streams = true;
     rewrite(anonymizer, frame, &anonymizer->unread);
     anonymizer->learning = false;
 }
@@ -122,6 +132,8 @@ bool es_anonymizer_frame(struct es_anonymizer *anonymizer, const struct es_frame
 {
     *out = *frame;
     anonymizer->counts.frames++;
+    if (anonymizer->learned_streams)
+        begin_again(anonymizer);
     if (frame->held == 0)
         return true;
     if (!copy_frame(anonymizer, frame))

@@ -107,13 +107,25 @@ static bool tells_itself(const struct es_assembly *assembly, const uint8_t *whol
     return true;
 }
 
+/* A later IP fragment that became nothing would become that without being remembered. */
+static bool is_worth_it(const struct es_assembly *assembly, const struct es_learned *piece)
+{
+    if (assembly->key.kind != ES_ASSEMBLY_IP || piece->order == 0)
+        return true;
+    for (size_t i = 0; i < piece->size; i++) {
+        if (piece->bytes[i])
+            return true;
+    }
+    return false;
+}
+
 /* Hands the pieces to the table that the second pass looks into. */
 static void keep(struct es_anonymizer *anonymizer, struct es_assembly *assembly)
 {
     for (size_t i = 0; i < assembly->count; i++) {
         struct es_learned *piece = assembly->pieces[i];
         const size_t size = sizeof(*piece) + piece->size;
-        if (anonymizer->learned_bytes + size > LEARNED_BYTES ||
+        if (!is_worth_it(assembly, piece) || anonymizer->learned_bytes + size > LEARNED_BYTES ||
             es_table_find(&anonymizer->learned_table, piece) ||
             !es_table_add(&anonymizer->learned_table, piece)) {
             free(piece);

@@ -100,6 +100,7 @@ struct es_anonymizer {
     struct es_anonymizer_counts counts;
     struct es_anonymizer_counts unread; /* where a pass that only learns counts */
     bool learning;
+    bool learned_streams; /* streams stand where the last frame learned left them */
 
     uint8_t *frame; /* the frame being rewritten; owned */
     size_t room;

@@ -494,9 +494,8 @@ static struct wire segment(uint32_t sequence, const uint8_t *bytes, size_t count
 }
 
 /* RFC 9329: prefix, one record of IKE_SA_INIT, cut into three segments. */
-static void ike_across_tcp_segments_is_put_together_when_learned(void **state)
+static void ike_across_tcp_segments(bool with_syn)
 {
-    (void)state;
     enum { SEGMENTS = 3, TCP_AT = IP_BYTES + 20, FIRST = 100, SECOND = 80, NONCE = 160 };
     struct es_anonymizer *anonymizer = opened(1);
     struct wire stream = {.length = 0}, whole = {.length = 0};
@@ -511,7 +510,7 @@ static void ike_across_tcp_segments_is_put_together_when_learned(void **state)
     for (size_t i = 0, at = 0; i < SEGMENTS; at += sizes[i++])
         parts[i + 1] = segment((uint32_t)(1000 + at), stream.bytes + at, sizes[i]);
     for (unsigned pass = 0; pass < 2; pass++) {
-        for (unsigned i = 0; i <= SEGMENTS; i++) {
+        for (unsigned i = with_syn ? 0 : 1; i <= SEGMENTS; i++) {
             const struct es_frame frame = frame_of(&parts[i], RAW_IP, i + 1);
             if (pass == 0) {
                 es_anonymizer_learn(anonymizer, &frame);
@@ -529,6 +528,91 @@ static void ike_across_tcp_segments_is_put_together_when_learned(void **state)
     assert_true(is_hash(ike + SOURCE_HASH, &alice, 500) || is_hash(ike + SOURCE_HASH, &bob, 500));
     assert_memory_equal(ike + VENDOR - 4, stream.bytes + 12 + VENDOR - 4, NONCE);
     assert_false(has_bytes(&whole, VENDOR_TEXT, sizeof(VENDOR_TEXT) - 1));
+    es_anonymizer_free(anonymizer);
+}
+
+static void ike_across_tcp_segments_is_put_together_when_learned(void **state)
+{
+    (void)state;
+    ike_across_tcp_segments(true);
+    ike_across_tcp_segments(false);
+}
+
+/* A packet behind each link header that there is; what names a host in there changes. */
+static void every_link_header_is_walked_over(void **state)
+{
+    (void)state;
+    static const uint8_t mac[6] = {0x00, 0x1b, 0x21, 0xaa, 0xbb, 0xcc};
+    static const struct {
+        uint32_t link_type;
+        uint8_t size, mac_at; /* 0: none */
+        uint8_t bytes[80];
+    } rows[] = {
+        {0,   4,  0,  {2}                                                               },
+        {1,   14, 6,  {2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 8, 0}                        },
+        {1,   18, 6,  {2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0x81, 0, 0, 7, 8, 0}         },
+        {9,   2,  0,  {0, 0x21}                                                         },
+        {12,  0,  0,  {0}                                                               },
+        {50,  4,  0,  {0xff, 3, 0, 0x21}                                                },
+        {104, 4,  0,  {0x0f, 0, 8, 0}                                                   },
+        {108, 4,  0,  {0, 0, 0, 2}                                                      },
+        {109, 12, 0,  {2}                                                               },
+        {113, 16, 6,  {0, 0, 0, 1, 0, 6, [14] = 8}                                      },
+        {117, 48, 24, {45, 2, [8] = 'e', 't', 'h', '9'}                                 },
+        {166, 3,  0,  {1, 0, 0x21}                                                      },
+        {228, 0,  0,  {0}                                                               },
+        {239, 36, 12, {2, 0, 0, 0, 20, 0, 8, 0, 0, 6, [24] = 8, 0, 10, 0, 'l', 'o', 'g'}},
+        {276, 20, 12, {8, [9] = 1, [11] = 6}                                            },
+    };
+    const struct wire packet = ike_packet(ALICE, BOB);
+    for (size_t i = 0; i < ES_COUNT(rows); i++) {
+        struct es_anonymizer *anonymizer = opened(1);
+        struct wire w = {.length = 0};
+        wire_bytes(&w, rows[i].bytes, rows[i].size);
+        if (rows[i].mac_at)
+            memcpy(w.bytes + rows[i].mac_at, mac, sizeof(mac));
+        if (rows[i].link_type == 239) { /* its attribute of the packet: length and type */
+            w.bytes[32] = (uint8_t)(packet.length + 4);
+            w.bytes[33] = (uint8_t)((packet.length + 4) >> 8);
+            w.bytes[34] = 9;
+        }
+        wire_bytes(&w, packet.bytes, packet.length);
+        const struct es_frame frame = frame_of(&w, rows[i].link_type, 1);
+        const struct wire out = rewritten(anonymizer, &frame);
+        const uint8_t *ip = out.bytes + rows[i].size;
+        if (es_anonymizer_counts(anonymizer)->addresses != 2)
+            fail_msg("link type %u", rows[i].link_type);
+        assert_stand_in(anonymizer, ip + 12, ALICE);
+        assert_stand_in(anonymizer, ip + 16, BOB);
+        assert_false(has_bytes(&out, mac, sizeof(mac)));
+        assert_false(has_bytes(&out, "eth9", 4) || has_bytes(&out, "log", 3));
+        es_anonymizer_free(anonymizer);
+    }
+}
+
+static void arp_is_rewritten(void **state)
+{
+    (void)state;
+    static const uint8_t mac[6] = {0x00, 0x1b, 0x21, 0xaa, 0xbb, 0xcc};
+    struct es_anonymizer *anonymizer = opened(1);
+    struct wire w = {.length = 0};
+    wire_fill(&w, 0xff, 6);
+    wire_bytes(&w, mac, 6);
+    wire_u16(&w, 0x0806);
+    wire_u64(&w, UINT64_C(0x0001080006040001));
+    wire_bytes(&w, mac, 6);
+    wire_bytes(&w, ALICE, 4);
+    wire_fill(&w, 0, 6);
+    wire_bytes(&w, BOB, 4);
+    wire_bytes(&w, "what was in the buffer", 18);
+    const struct es_frame frame = frame_of(&w, ETHERNET, 1);
+    const struct wire out = rewritten(anonymizer, &frame);
+    assert_false(has_bytes(&out, mac, 6));
+    assert_memory_equal(out.bytes + 6, out.bytes + 22, 6);
+    assert_memory_equal(out.bytes + 12, w.bytes + 12, 10);
+    assert_stand_in(anonymizer, out.bytes + 28, ALICE);
+    assert_stand_in(anonymizer, out.bytes + 38, BOB);
+    assert_zero(&out, 42);
     es_anonymizer_free(anonymizer);
 }
 
@@ -581,6 +665,8 @@ int main(void)
         cmocka_unit_test(ike_in_fragments_is_put_together_when_learned),
         cmocka_unit_test(a_later_fragment_in_clear_is_zeroed_when_not),
         cmocka_unit_test(ike_across_tcp_segments_is_put_together_when_learned),
+        cmocka_unit_test(every_link_header_is_walked_over),
+        cmocka_unit_test(arp_is_rewritten),
         cmocka_unit_test(no_spoilt_frame_lets_an_address_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
