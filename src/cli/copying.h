@@ -40,6 +40,10 @@ enum es_exit es_copying_write(struct es_copying *copying, struct es_copy_options
 
 void es_copying_close(struct es_copying *copying);
 
+/* Gives each frame that the inputs have to `look`. False when they cannot be read: complained. */
+bool es_copying_show(struct es_copying *copying, void (*look)(void *, const struct es_frame *),
+                     void *context);
+
 /* True when the file is to be a classic pcap, by its name. */
 bool es_copying_is_pcap(const struct es_options *options);
 

@@ -4,10 +4,13 @@
 #include "command.h"
 #include "copying.h"
 
+#include "espial/copy/anonymize.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { DEFAULT_CONTEXT_S = 60, CONTEXT_S_MAX = 1000000, SNAP_MAX = 65535 };
 
@@ -112,7 +115,77 @@ static enum es_exit nothing(const struct es_options *options, const char *why)
     return ES_EXIT_FINDINGS;
 }
 
-static enum es_exit extract(struct es_copying *copying, const struct es_wishes *wishes)
+/* --- other addresses --- */
+
+static void learn(void *context, const struct es_frame *frame)
+{
+    es_anonymizer_learn(context, frame);
+}
+
+/* Reads the key, before anything else is looked at. False when it is not one: complained. */
+static bool read_key(const struct es_options *options, struct es_anonymizer **out)
+{
+    struct es_error error = {0};
+    struct es_anonymizer_options own = {.ike_port_count = options->ike_port_count};
+    *out = NULL;
+    if (!options->anonymize)
+        return true;
+    memcpy(own.ike_ports, options->ike_ports, sizeof(own.ike_ports));
+    if (getentropy(own.seed, sizeof(own.seed)) != 0)
+        es_error_set(&error, ES_ERROR_SYSTEM, "no random numbers from the system");
+    else if (es_anonymize_key_read(options->anonymize, own.key, &error))
+        *out = es_anonymizer_new(&own, &error);
+    explicit_bzero(own.key, sizeof(own.key));
+    if (!*out)
+        es_complain("--anonymize: %s", error.text);
+    return *out != NULL;
+}
+
+static void say_what_was_replaced(const struct es_options *options,
+                                  const struct es_anonymizer *anonymizer)
+{
+    const struct es_anonymizer_counts *c = es_anonymizer_counts(anonymizer);
+    es_copying_say(options,
+                   "replaced %" PRIu64 " addresses, %" PRIu64 " MACs, %" PRIu64
+                   " identities and names; %" PRIu64 " other values and %" PRIu64
+                   " NAT detection hashes voided",
+                   c->addresses, c->macs, c->identities, c->values_voided, c->nat_hashes_voided);
+}
+
+/* --- the command --- */
+
+static enum es_exit write_selection(struct es_copying *copying, struct es_selection *selection,
+                                    struct es_anonymizer *anonymizer)
+{
+    const struct es_options *options = &copying->options;
+    struct es_text about;
+    es_text_init(&about);
+    describe(options, &about);
+    const char *comment = es_text_chars(&about);
+    struct es_copy_options shape = {
+        .selection = selection,
+        .comments = &comment,
+        /* It may name an address. */
+        .comment_count = anonymizer ? 0 : 1,
+        .numbers = options->numbers,
+        .snap_esp = (uint32_t)(options->snap_esp < SNAP_MAX ? options->snap_esp : SNAP_MAX),
+        .anonymizer = anonymizer,
+    };
+    struct es_copy_counts counts;
+    enum es_exit status = es_copying_write(copying, &shape, false, &counts);
+    if (counts.written)
+        es_copying_say(options, "%" PRIu64 " of %" PRIu64 " packets", counts.written,
+                       counts.frames);
+    else if (status == ES_EXIT_CLEAN)
+        status = nothing(options, "no packet is of that kind");
+    if (counts.written && anonymizer)
+        say_what_was_replaced(options, anonymizer);
+    es_text_fini(&about);
+    return status;
+}
+
+static enum es_exit extract(struct es_copying *copying, const struct es_wishes *wishes,
+                            struct es_anonymizer *anonymizer)
 {
     const struct es_options *options = &copying->options;
     struct es_error error = {0};
@@ -124,25 +197,9 @@ static enum es_exit extract(struct es_copying *copying, const struct es_wishes *
         es_complain("%s", error.text);
         return error.kind == ES_ERROR_USAGE ? ES_EXIT_USAGE : ES_EXIT_INPUT;
     }
-    struct es_text about;
-    es_text_init(&about);
-    describe(options, &about);
-    const char *comment = es_text_chars(&about);
-    struct es_copy_options shape = {
-        .selection = selection,
-        .comments = &comment,
-        .comment_count = 1,
-        .numbers = options->numbers,
-        .snap_esp = (uint32_t)(options->snap_esp < SNAP_MAX ? options->snap_esp : SNAP_MAX),
-    };
-    struct es_copy_counts counts;
-    enum es_exit status = es_copying_write(copying, &shape, false, &counts);
-    if (counts.written)
-        es_copying_say(options, "%" PRIu64 " of %" PRIu64 " packets", counts.written,
-                       counts.frames);
-    else if (status == ES_EXIT_CLEAN)
-        status = nothing(options, "no packet is of that kind");
-    es_text_fini(&about);
+    enum es_exit status = ES_EXIT_INPUT;
+    if (!anonymizer || es_copying_show(copying, learn, anonymizer))
+        status = write_selection(copying, selection, anonymizer);
     es_selection_free(selection);
     return status;
 }
@@ -151,6 +208,7 @@ enum es_exit es_extract(const struct es_options *options)
 {
     struct es_copying copying;
     struct es_wishes wishes;
+    struct es_anonymizer *anonymizer;
     enum es_exit status;
     if (!take_wishes(options, &wishes))
         return ES_EXIT_USAGE;
@@ -159,9 +217,12 @@ enum es_exit es_extract(const struct es_options *options)
                     "--peer, --from or --to; espial triage shows what there is");
         return ES_EXIT_USAGE;
     }
-    if (!es_copying_open(&copying, options, &status))
-        return status;
-    status = extract(&copying, &wishes);
-    es_copying_close(&copying);
+    if (!read_key(options, &anonymizer))
+        return ES_EXIT_INPUT;
+    if (es_copying_open(&copying, options, &status)) {
+        status = extract(&copying, &wishes, anonymizer);
+        es_copying_close(&copying);
+    }
+    es_anonymizer_free(anonymizer);
     return status;
 }

@@ -68,7 +68,8 @@ struct es_options {
     uint64_t context_s; /* 0: the default */
     uint64_t snap_esp;  /* bytes; 0: all */
     bool numbers;
-    const char *html; /* a file */
+    const char *anonymize; /* a file with a key */
+    const char *html;      /* a file */
     const char *interface;
     const char *filter;
     const char *vendor; /* whose words to explain in */

@@ -4,6 +4,8 @@
 #include "hold.h"
 #include "weave.h"
 
+#include "espial/copy/anonymize.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -280,6 +282,8 @@ static bool write_frame(struct es_copy *copy, const struct es_source *source,
     }
     for (size_t i = 0; i < count && notes.count < COMMENTS_MAX; i++)
         comments[notes.count++] = found[i];
+    if (options->anonymizer && !es_anonymizer_frame(options->anonymizer, frame, &other, error))
+        return false;
     if (options->snap_esp && look->esp_ends < other.held) {
         other.held = look->esp_ends;
         copy->counts.cut++;

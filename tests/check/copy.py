@@ -10,6 +10,7 @@ import random
 import resource
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -20,6 +21,8 @@ ESPIAL = os.path.abspath(os.path.join(os.environ.get("BUILD", "build"), "espial"
 PCAPS = "pcaps"
 # Neither can be told from the packets of its tunnel alone, or from the beginnings of packets.
 NEEDS_OTHERS = {"ike-no-initiator"}
+# Private addresses are others under a key, and not private.
+NEEDS_PRIVATE = {"cleartext-leak"}
 NEEDS_BYTES = {"esp-seq-reset", "esp-seq-reuse"}
 EPB, SPB, OPB, IDB, ISB, NRB, DSB, SHB = 6, 3, 2, 1, 5, 4, 10, 0x0A0D0D0A
 FIXED = {EPB: 20, OPB: 20, IDB: 8, ISB: 12, SHB: 16}
@@ -554,6 +557,39 @@ def snapped():
             p.data == before[p.time_ns, p.wire] for p in ours if p.data[23] == 17))
 
 
+def anonymized(captures):
+    """Under a key: the same findings, and none of the addresses."""
+    key = put("key", b"0123456789abcdef" * 4 + b"\n")
+    for path in captures:
+        name = os.path.basename(path)
+        recs = records(path, "--severity", "warning")
+        tunnels = [r for r in recs if r["type"] == "tunnel"]
+        if not tunnels:
+            continue
+        target = out("part.pcapng")
+        words = [w for r in tunnels for w in ("--tunnel", str(r["tunnel"]))]
+        result = run("extract", "--anonymize", key, "-w", target, *words, path)
+        check(f"--anonymize {name}", result.returncode == 0, result.stderr)
+        if result.returncode:
+            continue
+        with open(target, "rb") as file:
+            raw = file.read()
+        told = [p["address"] for r in tunnels for p in r["peers"]
+                if socket_bytes(p["address"]) in raw]
+        check(f"--anonymize {name}: no address is left", not told, told)
+        ours, theirs = ({i for i, _ in found(r)} - NEEDS_OTHERS - NEEDS_PRIVATE
+                        for r in (records(target, "--severity", "warning"), recs))
+        check(f"--anonymize {name}: the same findings", ours >= theirs, theirs - ours)
+    result = run("extract", "--anonymize", put("short", b"abc"), "--tunnel", "1", "-w",
+                 out("part.pcapng"), captures[0])
+    check("--anonymize: a key that is none", result.returncode == 3 and b"anonymize" in result.stderr)
+
+
+def socket_bytes(address):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.inet_pton(family, address)
+
+
 # --- what goes wrong ---
 
 
@@ -712,6 +748,7 @@ def main():
         return 1
     annotate_all(captures[::4])
     extract_all(captures)
+    anonymized(captures[2::12])
     against_tshark()
     for test in (odd_files, merged, fragments, selectors, around, snapped, streams, refusals,
                  full_disks, spoiled, changing):
