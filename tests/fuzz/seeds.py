@@ -3,7 +3,7 @@
 
 usage: seeds.py OUT CAPTURE...
 
-OUT/source, OUT/pcap and OUT/pipeline get the files as they are, the small ones, and the other
+OUT/source, OUT/pcap, OUT/pipeline and OUT/copy get the files as they are, the small ones, and the other
 folders what their targets read: OUT/pcapng blocks, OUT/datagram and OUT/anonymize frames, OUT/esp ESP
 packets; OUT/ikev1 and OUT/ikev2 what the frames carry on UDP port 500 and 4500, OUT/open all of that
 together, and OUT/skf in fragments. So go the referee's own messages, which have payloads that captures lack.
@@ -160,7 +160,7 @@ def write_messages(out, messages):
 def main():
     out, captures = sys.argv[1], sys.argv[2:]
     for target in ("source", "pcap", "pcapng", "datagram", "anonymize", "ikev1", "ikev2", "skf", "open", "esp",
-                   "pipeline"):
+                   "pipeline", "copy"):
         os.makedirs(os.path.join(out, target), exist_ok=True)
     for path in captures:
         with open(path, "rb") as file:
@@ -173,6 +173,7 @@ def main():
         elif path.endswith(".zst"):
             continue
         write(out, "pipeline", data)
+        write(out, "copy", data)
         if data[:4] == b"\n\r\r\n":
             write(out, "pcapng", blocks_of(data))
         else:
