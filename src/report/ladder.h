@@ -8,15 +8,16 @@
 
 #include "espial/report.h"
 
-enum { ES_LADDER_EVENTS_MAX = 64, ES_MERMAID_TUNNELS_MAX = 256 };
+enum { ES_LADDER_EVENTS_MAX = 64, ES_MERMAID_TUNNELS_MAX = 256, ES_MERMAID_CHARACTERS_MAX = 49000 };
 
 enum es_ink { ES_INK_BOLD, ES_INK_DIM, ES_INK_RED, ES_INK_YELLOW, ES_INK_GREEN, ES_INK_CYAN };
 
 struct es_mermaid {
     uint32_t tunnels[ES_MERMAID_TUNNELS_MAX]; /* numbers of those that were introduced */
     size_t tunnel_count;
-    size_t written;    /* characters */
-    uint64_t left_out; /* messages and events beyond the limit */
+    size_t written;    /* characters, */
+    size_t limit;      /* and how many of them there may be */
+    uint64_t left_out; /* messages and events beyond that */
     bool begun;
 };
 
@@ -54,6 +55,7 @@ struct es_rung {
     const struct es_ike_message *message;
     const struct es_message_view *view; /* never NULL */
     size_t held;                        /* bytes of the message that the capture has */
+    bool unanswered;                    /* a request of which is known that no answer came */
     uint64_t abridged; /* bit i: of payload i only the head is at hand, though more was captured */
 };
 
@@ -77,7 +79,7 @@ struct es_ladder_note {
     const char *words;
 };
 
-/* ladder.c: storage of the caller's. */
+/* ladder.c: storage of the caller's. Without `out` what is written stays in ladder->page. */
 void es_ladder_init(struct es_ladder *ladder, const struct es_ladder_options *options, FILE *out);
 void es_ladder_fini(struct es_ladder *ladder);
 
@@ -86,6 +88,8 @@ void es_ladder_lay(struct es_ladder *ladder, unsigned hang);
 void es_ladder_ink(struct es_ladder *ladder, enum es_ink ink);
 void es_ladder_plain(struct es_ladder *ladder);
 void es_ladder_add_inked(struct es_ladder *ladder, enum es_ink ink, const char *chars);
+/* "ERROR" in its colour. */
+void es_ladder_add_severity(struct es_ladder *ladder, enum es_severity severity);
 /* Spaces up to this column of the line. */
 void es_ladder_pad(struct es_ladder *ladder, unsigned column);
 /* "+12ms", "+3m20s": a short span with its sign. */

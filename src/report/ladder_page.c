@@ -36,6 +36,16 @@ void es_ladder_add_inked(struct es_ladder *ladder, enum es_ink ink, const char *
     es_ladder_plain(ladder);
 }
 
+void es_ladder_add_severity(struct es_ladder *ladder, enum es_severity severity)
+{
+    static const enum es_ink inks[] = {
+        [ES_SEVERITY_NOTE] = ES_INK_CYAN,
+        [ES_SEVERITY_WARNING] = ES_INK_YELLOW,
+        [ES_SEVERITY_ERROR] = ES_INK_RED,
+    };
+    es_ladder_add_inked(ladder, inks[severity], es_severity_mark(severity));
+}
+
 /* The bytes of a colour code at `c`, else 0. Only ours are there: foreign ones were escaped. */
 static size_t code_length(const char *c)
 {

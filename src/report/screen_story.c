@@ -158,14 +158,6 @@ void es_story_message(struct es_story *story, const struct es_rung *rung)
 void es_story_alert(struct es_story *story, enum es_alert_kind kind, const struct es_alert *alert,
                     const struct es_finding *finding, es_time now)
 {
-    static const struct {
-        const char *word;
-        enum es_ink ink;
-    } marks[] = {
-        [ES_SEVERITY_NOTE] = {"NOTE",    ES_INK_CYAN  },
-        [ES_SEVERITY_WARNING] = {"WARNING", ES_INK_YELLOW},
-        [ES_SEVERITY_ERROR] = {"ERROR",   ES_INK_RED   },
-    };
     struct es_ladder *words = &story->words;
     if (story->tunnel && alert->tunnel && alert->tunnel != story->tunnel)
         return;
@@ -174,7 +166,7 @@ void es_story_alert(struct es_story *story, enum es_alert_kind kind, const struc
     if (kind == ES_ALERT_ENDS)
         es_ladder_add_inked(words, ES_INK_GREEN, "OVER");
     else
-        es_ladder_add_inked(words, marks[alert->severity].ink, marks[alert->severity].word);
+        es_ladder_add_severity(words, alert->severity);
     es_text_addf(&words->line, " %s", alert->rule->id);
     if (alert->tunnel)
         es_text_addf(&words->line, ", tunnel %u", alert->tunnel);

@@ -16,13 +16,8 @@ static enum es_style style_of(enum es_severity severity)
 
 static void write_heading(struct es_page *page, const struct es_finding *finding)
 {
-    static const char *const marks[] = {
-        [ES_SEVERITY_NOTE] = "NOTE",
-        [ES_SEVERITY_WARNING] = "WARNING",
-        [ES_SEVERITY_ERROR] = "ERROR",
-    };
     es_page_text(page,
-                 &(struct es_page_row){.label = marks[finding->severity],
+                 &(struct es_page_row){.label = es_severity_mark(finding->severity),
                                        .label_style = style_of(finding->severity),
                                        .style = ES_STYLE_BOLD},
                  finding->rule->title);

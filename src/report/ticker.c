@@ -151,21 +151,13 @@ static void ended_json(struct es_ticker *ticker, const struct es_alert *alert, e
 static void alert_line(struct es_ticker *ticker, enum es_alert_kind kind,
                        const struct es_alert *alert, const struct es_finding *finding, es_time now)
 {
-    static const struct {
-        const char *word;
-        enum es_ink ink;
-    } marks[] = {
-        [ES_SEVERITY_NOTE] = {"NOTE",    ES_INK_CYAN  },
-        [ES_SEVERITY_WARNING] = {"WARNING", ES_INK_YELLOW},
-        [ES_SEVERITY_ERROR] = {"ERROR",   ES_INK_RED   },
-    };
     struct es_ladder *words = &ticker->words;
     const bool over = kind == ES_ALERT_ENDS;
     add_time(ticker, now);
     if (over)
         es_ladder_add_inked(words, ES_INK_GREEN, "OVER");
     else
-        es_ladder_add_inked(words, marks[alert->severity].ink, marks[alert->severity].word);
+        es_ladder_add_severity(words, alert->severity);
     es_text_addf(&words->line, " %s", alert->rule->id);
     if (finding && finding->tunnel) {
         es_text_add(&words->line, ", ");

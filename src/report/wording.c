@@ -79,6 +79,16 @@ const char *es_tunnel_encapsulation_name(const struct es_tunnel *tunnel)
     }
 }
 
+const char *es_severity_mark(enum es_severity severity)
+{
+    static const char *const marks[] = {
+        [ES_SEVERITY_NOTE] = "NOTE",
+        [ES_SEVERITY_WARNING] = "WARNING",
+        [ES_SEVERITY_ERROR] = "ERROR",
+    };
+    return marks[severity];
+}
+
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -17,6 +17,9 @@ const char *es_mode_name(uint8_t exchange_type);    /* IKEv1 phase 1: "main"; NU
 /* How ESP and AH travel in a tunnel; NULL while none was seen. */
 const char *es_tunnel_encapsulation_name(const struct es_tunnel *tunnel);
 
+/* "ERROR", as it stands before a finding. */
+const char *es_severity_mark(enum es_severity severity);
+
 /* Adds the name of a packet: "#12", or "office.pcap:12" where there are several files. */
 void es_text_add_packet(struct es_text *text, const struct es_source *source,
                         const struct es_packet_ref *ref);
