@@ -60,6 +60,13 @@ bool es_report_json(const struct es_report *report, FILE *out);
  */
 bool es_report_html(const struct es_report *report, struct es_text *out);
 
+/*
+ * A text in Markdown, for a ticket: verdict, findings, tunnels, and the ladders of those in
+ * question as Mermaid's text, of what the chronicle kept. Bounded to what a comment on GitHub may
+ * hold. False when the stream failed or memory ran out.
+ */
+bool es_report_markdown(const struct es_report *report, FILE *out);
+
 /* How many findings of that severity concern what is shown, `least` left aside. */
 size_t es_report_count(const struct es_report *report, enum es_severity severity);
 

@@ -122,6 +122,10 @@ static bool is_possible(const struct es_options *options)
         es_complain("%s needs a capture file (- for standard input); see espial --help", name);
         return false;
     }
+    if (options->json && options->markdown) {
+        es_complain("either --json or --markdown: standard output takes one of them");
+        return false;
+    }
     return !is_slip(options) && es_html_file_is_meant(options);
 }
 
@@ -217,7 +221,8 @@ static void keep_chronicle(struct es_analysis *analysis, const struct es_options
                            struct es_pipeline_options *pipeline)
 {
     struct es_chronicle_options bounds = {.tunnel = (uint32_t)options->tunnel};
-    if (options->html && getrandom(bounds.seed, sizeof(bounds.seed), 0) == sizeof(bounds.seed))
+    const bool wanted = options->html || (options->markdown && !options->quiet);
+    if (wanted && getrandom(bounds.seed, sizeof(bounds.seed), 0) == sizeof(bounds.seed))
         analysis->chronicle = es_chronicle_new(&bounds);
     if (!analysis->chronicle)
         return;

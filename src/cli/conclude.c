@@ -59,6 +59,8 @@ enum es_exit es_analysis_conclude(const struct es_analysis *analysis,
     };
     if (options->json)
         es_report_json(&r, stdout);
+    else if (options->markdown && !is_void)
+        es_report_markdown(&r, stdout);
     else if (!is_void && !es_html_file_is_standard_output(options))
         es_report_text(&r, stdout);
     const bool written = es_html_file_write(options, &r);

@@ -60,7 +60,7 @@ bool es_html_file_is_meant(const struct es_options *options)
     if (!options->html)
         return true;
     if (es_html_file_is_standard_output(options) &&
-        (options->json || options->command->bit != ES_COMMAND_TRIAGE)) {
+        (options->json || options->markdown || options->command->bit != ES_COMMAND_TRIAGE)) {
         es_complain("--html - is all that standard output can take; give it a file name");
         return false;
     }

@@ -85,6 +85,7 @@ struct es_options {
     int color;    /* enum es_color_when */
     int detail;   /* enum es_ladder_detail */
     bool mermaid;
+    bool markdown;
     bool list_thresholds;
     bool no_sandbox;
     bool one_thread;

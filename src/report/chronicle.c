@@ -357,6 +357,13 @@ static void note_refusal(struct es_book *book, const struct es_exchange *exchang
     }
 }
 
+/* Of phase 1 the SA knows it, of phase 2 the exchange. */
+static bool is_refused(const struct es_ike_sa *sa, const struct es_exchange *exchange)
+{
+    return exchange->refused || (sa->major == 1 && sa->state == ES_IKE_SA_FAILED && sa->error &&
+                                 exchange->message_id == 0);
+}
+
 void es_chronicle_finish(struct es_chronicle *chronicle, const struct es_model *model)
 {
     for (int stray = 0; stray < 2; stray++) {
@@ -370,7 +377,7 @@ void es_chronicle_finish(struct es_chronicle *chronicle, const struct es_model *
     for (const struct es_ike_sa *sa = model->ike_sas; sa; sa = sa->next) {
         struct es_book *book = book_with(chronicle, sa->tunnel->number);
         for (const struct es_exchange *e = sa->exchanges; book && e; e = e->older) {
-            if (e->refused && !e->answered && es_ref_seen(&e->request))
+            if (is_refused(sa, e) && !e->answered && es_ref_seen(&e->request))
                 note_refusal(book, e);
         }
     }
@@ -396,41 +403,77 @@ struct es_chronicle_sum es_chronicle_sum(const struct es_chronicle *chronicle)
 }
 
 static void replay_fold(const struct es_chronicle_entry *entry, const struct es_tunnel *tunnel,
-                        struct es_ladder *ladder)
+                        const struct es_chronicle_fold *fold, struct es_ladder *ladder)
 {
     struct es_text words;
     es_text_init(&words);
     es_text_add(&words, ladder->options.utf8 ? "\u2026 " : "... ");
-    es_text_add_fold(&words, entry->fold);
+    es_text_add_fold(&words, fold);
     es_text_add(&words, ", until ");
-    es_text_add_packet(&words, ladder->options.source, &entry->fold->last);
+    es_text_add_packet(&words, ladder->options.source, &fold->last);
     es_text_add(&words, " ");
-    es_text_add_clock(&words, entry->fold->last.time, ladder->options.utc);
+    es_text_add_clock(&words, fold->last.time, ladder->options.utc);
     const struct es_ladder_note note = {&entry->ref, 0, false, es_text_chars(&words)};
     es_ladder_note(ladder, tunnel, &note);
     es_text_fini(&words);
 }
 
-bool es_chronicle_replay(const struct es_chronicle *chronicle, const struct es_tunnel *tunnel,
+static void replay_entry(const struct es_chronicle_entry *entry, const struct es_tunnel *tunnel,
                          struct es_ladder *ladder)
 {
-    const struct es_chronicle_entry *entry = es_chronicle_of(chronicle, tunnel->number);
     struct es_restored restored;
-    for (; entry && !ladder->failed; entry = entry->next) {
-        switch (entry->kind) {
-        case ES_CHRONICLE_MESSAGE:
-            es_kept_restore(entry, tunnel, &restored);
-            es_ladder_rung(ladder, &restored.rung);
-            break;
-        case ES_CHRONICLE_EVENT:
-            es_ladder_note(ladder, tunnel,
-                           &(struct es_ladder_note){&entry->ref, entry->side,
-                                                    entry->event->flow != 0, entry->event->words});
-            break;
-        case ES_CHRONICLE_FOLD:
-            replay_fold(entry, tunnel, ladder);
-            break;
+    switch (entry->kind) {
+    case ES_CHRONICLE_MESSAGE:
+        es_kept_restore(entry, tunnel, &restored);
+        es_ladder_rung(ladder, &restored.rung);
+        break;
+    case ES_CHRONICLE_EVENT:
+        es_ladder_note(ladder, tunnel,
+                       &(struct es_ladder_note){&entry->ref, entry->side, entry->event->flow != 0,
+                                                entry->event->words});
+        break;
+    case ES_CHRONICLE_FOLD:
+        replay_fold(entry, tunnel, entry->fold, ladder);
+        break;
+    }
+}
+
+/* `count` entries as one fold; the entry behind them. */
+static const struct es_chronicle_entry *replay_middle(const struct es_chronicle_entry *entry,
+                                                      size_t count, const struct es_tunnel *tunnel,
+                                                      struct es_ladder *ladder)
+{
+    const struct es_chronicle_entry *first = entry;
+    struct es_chronicle_fold sum = {0};
+    for (; count > 0; count--, entry = entry->next) {
+        sum.last = entry->fold ? entry->fold->last : entry->ref;
+        sum.messages += entry->fold ? entry->fold->messages : entry->message != NULL;
+        sum.checks += entry->fold ? entry->fold->checks : 0;
+        sum.copies += entry->fold      ? entry->fold->copies
+                      : entry->message ? entry->message->retransmission_of.number != 0
+                                       : 0;
+        sum.events += entry->fold ? entry->fold->events : entry->event != NULL;
+    }
+    replay_fold(first, tunnel, &sum, ladder);
+    return entry;
+}
+
+bool es_chronicle_replay(const struct es_chronicle *chronicle, const struct es_tunnel *tunnel,
+                         size_t most, struct es_ladder *ladder)
+{
+    const struct es_chronicle_entry *entry = es_chronicle_of(chronicle, tunnel->number);
+    size_t count = 0;
+    for (const struct es_chronicle_entry *e = entry; e; e = e->next)
+        count++;
+    const size_t begin = most / 2;
+    const size_t folded = most && count > most ? count - most + 1 : 0;
+    for (size_t i = 0; entry && !ladder->failed; i++) {
+        if (folded && i == begin) {
+            entry = replay_middle(entry, folded, tunnel, ladder);
+            continue;
         }
+        replay_entry(entry, tunnel, ladder);
+        entry = entry->next;
     }
     return !ladder->failed;
 }

@@ -200,4 +200,5 @@ void es_kept_restore(const struct es_chronicle_entry *entry, const struct es_tun
     out->rung.message = &out->message;
     out->rung.view = &out->view;
     out->rung.held = kept->held;
+    out->rung.unanswered = m->answer == ES_ANSWER_UNANSWERED;
 }

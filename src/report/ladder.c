@@ -34,6 +34,7 @@ void es_ladder_init(struct es_ladder *ladder, const struct es_ladder_options *op
     if (options->form != ES_LADDER_TEXT)
         ladder->options.detail = ES_LADDER_MESSAGES;
     ladder->out = out;
+    ladder->mermaid.limit = ES_MERMAID_CHARACTERS_MAX;
     ladder->name_columns = name_columns(options->source);
     ladder->column = ladder->name_columns + 24; /* clock, delta, arrow and what is between */
     es_text_init(&ladder->line);
@@ -74,6 +75,8 @@ static bool flush(struct es_ladder *ladder)
     struct es_text *page = &ladder->page;
     ladder->failed |= page->failed || ladder->line.failed || ladder->scratch.failed ||
                       ladder->json.scratch.failed;
+    if (!ladder->out)
+        return !ladder->failed;
     if (!ladder->failed && page->length > 0)
         ladder->failed = fwrite(page->chars, 1, page->length, ladder->out) != page->length;
     es_text_clear(page);

@@ -111,9 +111,10 @@ struct es_text;
 
 /*
  * Shows the tunnel's entries in a ladder of text or Mermaid, folds in words; the caller ends the
- * ladder. False when the stream or memory failed.
+ * ladder. Of more than `most` (0: any number) those in the middle are one fold. False when the
+ * stream or memory failed.
  */
 bool es_chronicle_replay(const struct es_chronicle *chronicle, const struct es_tunnel *tunnel,
-                         struct es_ladder *ladder);
+                         size_t most, struct es_ladder *ladder);
 
 #endif
