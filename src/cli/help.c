@@ -86,8 +86,8 @@ static void help_command(const struct es_command *command, FILE *out)
 }
 
 /* What is asked for most; the rest stands in the commands' own help. */
-static const char *const often[] = {"interface", "keys", "json",   "severity",
-                                    "utc",       "help", "version"};
+static const char *const often[] = {"interface", "keys", "json", "html",   "markdown",
+                                    "severity",  "utc",  "help", "version"};
 
 static void help_all(FILE *out)
 {
