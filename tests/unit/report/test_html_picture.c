@@ -168,6 +168,55 @@ static void what_nobody_answered_is_crossed_out(void **state)
     es_text_fini(&page);
 }
 
+static void a_refusal_is_told_from_an_answer(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue dialogue = dialogue_of(scene, A, 1, &suite_gcm);
+    struct wire offer = dialogue_init(&dialogue, 0);
+    scene_ike(scene, A, &offer);
+    struct wire reply = dialogue_clear_notify(&dialogue, ES_IKE_EXCHANGE_IKE_SA_INIT, 0, 0,
+                                              ES_IKE_NOTIFY_NO_PROPOSAL_CHOSEN, 0);
+    scene_ike(scene, B, &reply);
+    struct es_text page = page_of(scene);
+    assert_non_null(part(&page, "<li class=\"message left ike-begins refuses cited\""));
+    assert_non_null(part(&page, "<path class=\"glyph ike-begins refuses\" d="));
+    assert_null(part(&page, " in-vain\""));
+    es_text_fini(&page);
+}
+
+/* The first IP fragment comes alone, then the message as a whole: it is one request. */
+static void a_request_in_pieces_is_one_that_was_answered(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue dialogue = dialogue_of(scene, A, 1, &suite_gcm);
+    dialogue_agree(&dialogue);
+    struct wire request = dialogue_request(&dialogue, A, ES_IKE_EXCHANGE_IKE_AUTH, 1600);
+    struct wire reply = dialogue_reply(&dialogue, &request, INNER_AUTH);
+    scene_ike_first_fragment(scene, A, &request);
+    scene_ike(scene, A, &request);
+    scene_ike(scene, B, &reply);
+    struct es_text page = page_of(scene);
+    assert_non_null(part(&page, "IP fragment: the first "));
+    assert_null(part(&page, "<em class=\"bad\">never answered"));
+    assert_null(part(&page, " refuses\" data-packet="));
+    es_text_fini(&page);
+}
+
+static void a_move_stands_on_the_timeline(void **state)
+{
+    struct scene *scene = *state;
+    struct dialogue dialogue = dialogue_of(scene, A, 1, &suite_gcm);
+    scene_float(scene);
+    dialogue_establish(&dialogue);
+    scene_talk(scene, 0xa1, 0xb1, 1, 20, 500);
+    scene->peers[A].port = 40001;
+    scene_talk(scene, 0xa1, 0xb1, 21, 20, 500);
+    struct es_text page = page_of(scene);
+    assert_non_null(part(&page, "<path class=\"moved\" d="));
+    assert_non_null(part(&page, "now at 192.0.2.1:40001</title>"));
+    es_text_fini(&page);
+}
+
 static void marks_are_the_faults_of_the_tunnel(void **state)
 {
     struct scene *scene = *state;
@@ -345,6 +394,9 @@ int main(void)
         stage_test(a_direction_that_stops_is_seen_to_stop),
         stage_test(a_rekey_is_linked_and_a_stale_spi_underlined),
         stage_test(what_nobody_answered_is_crossed_out),
+        stage_test(a_refusal_is_told_from_an_answer),
+        stage_test(a_request_in_pieces_is_one_that_was_answered),
+        stage_test(a_move_stands_on_the_timeline),
         stage_test(marks_are_the_faults_of_the_tunnel),
         cmocka_unit_test(coordinates_are_short_and_have_points),
         stage_test(thousands_of_flows_are_summed_up),
