@@ -154,13 +154,17 @@ static void draw_paths(struct sketch *sketch)
 {
     static const char *const classes[] = {
         [FIRST] = "", [AGAIN] = " again", [REFUSAL] = " refuses", [IN_VAIN] = " in-vain"};
+    /* What tells most lies on top: a rekey hides the Delete that follows it. */
+    static const enum es_message_kind order[ES_MESSAGE_KINDS] = {
+        ES_MESSAGE_CHECKS, ES_MESSAGE_TELLS, ES_MESSAGE_BEGINS, ES_MESSAGE_PROVES,
+        ES_MESSAGE_MAKES};
     struct es_picture *picture = sketch->picture;
-    for (unsigned kind = 0; kind < ES_MESSAGE_KINDS; kind++) {
-        for (unsigned look = 0; look < LOOKS; look++) {
-            struct es_text *path = &sketch->paths[kind][look];
+    for (unsigned look = 0; look < LOOKS; look++) {
+        for (unsigned i = 0; i < ES_MESSAGE_KINDS; i++) {
+            struct es_text *path = &sketch->paths[order[i]][look];
             if (path->length)
                 es_picture_draw(picture, "<path class=\"glyph %s%s\" d=\"%s\"/>\n",
-                                es_message_kind_name(kind), classes[look], es_text_chars(path));
+                                es_message_kind_name(order[i]), classes[look], es_text_chars(path));
             picture->body.failed |= path->failed;
             es_text_fini(path);
         }
