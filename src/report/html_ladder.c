@@ -259,6 +259,16 @@ static void add_caption(struct es_html *html, const struct es_rungs *rungs)
     es_text_add(html->out, "</span>");
 }
 
+/* What stands in the place of a ladder. */
+static const char *why_empty(const struct es_tunnel *tunnel, size_t entries)
+{
+    if (entries)
+        return "Left out: the page is long already. --tunnel N makes one of a single tunnel.";
+    if (tunnel->peers[0].ike.count + tunnel->peers[1].ike.count > 0)
+        return "Not kept: there were too many tunnels. --tunnel N keeps those of a single one.";
+    return "None of them in this capture.";
+}
+
 static void add_ends(struct es_html *html, const struct es_tunnel *tunnel)
 {
     es_text_add(html->out, "<p class=\"ends\" aria-hidden=\"true\">");
@@ -294,9 +304,7 @@ void es_html_ladder(struct es_html *html, const struct es_tunnel *tunnel)
         es_html_ladder_end(&ladder);
     } else {
         es_text_add(html->out, "</figcaption>\n<p class=\"quiet\">");
-        es_text_add(html->out, entries ? "Left out: the page is long already. --tunnel N "
-                                         "makes one of a single tunnel."
-                                       : "None of them in this capture.");
+        es_text_add(html->out, why_empty(tunnel, entries));
         es_text_add(html->out, "</p>");
     }
     es_text_add(html->out, "</figure>\n");

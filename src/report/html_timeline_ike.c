@@ -185,7 +185,12 @@ static void tell(struct sketch *sketch)
     uint64_t others = 0;
     for (unsigned kind = 0; kind < ES_MESSAGE_CHECKS; kind++)
         others += sketch->counts[kind];
+    const struct es_peer *peers = picture->tunnel->peers;
     es_picture_gist(picture, others, "IKE message");
+    if (!others && !checks && peers[0].ike.count + peers[1].ike.count > 0) {
+        es_picture_gist(picture, peers[0].ike.count + peers[1].ike.count, "IKE message");
+        es_text_add(&picture->gist, " (not kept: there were too many tunnels)");
+    }
     if (sketch->in_vain) {
         es_text_add(&picture->gist, " (");
         es_text_add_things(&picture->gist, sketch->in_vain, "request");

@@ -368,6 +368,28 @@ static void of_thousands_of_messages_the_rest_is_folded(void **state)
     es_text_fini(&page);
 }
 
+static void what_was_not_kept_is_not_said_to_be_absent(void **state)
+{
+    struct scene *scene = *state;
+    struct es_chronicle *chronicle = scene->chronicle;
+    struct dialogue dialogue = dialogue_of(scene, A, 1, &suite_gcm);
+    scene->chronicle = es_chronicle_new(NULL);
+    scene_talk(scene, 0xa1, 0xb1, 1, 5, 500);
+    struct es_text page = page_of(scene);
+    assert_non_null(part(&page, "None of them in this capture."));
+    es_text_fini(&page);
+    es_chronicle_free(scene->chronicle);
+    scene->chronicle = NULL;
+    dialogue_establish(&dialogue);
+    scene->chronicle = es_chronicle_new(NULL);
+    page = page_of(scene);
+    assert_non_null(part(&page, "4 IKE messages (not kept"));
+    assert_non_null(part(&page, "Not kept: there were too many tunnels."));
+    es_text_fini(&page);
+    es_chronicle_free(scene->chronicle);
+    scene->chronicle = chronicle;
+}
+
 static void foreign_text_is_harmless_in_a_rung(void **state)
 {
     static const char hostile[] = "</pre><script>alert(1)</script>\"'&\n\033[31m";
@@ -403,6 +425,7 @@ int main(void)
         stage_test(rungs_are_in_order_and_have_one_id_each),
         stage_test(a_row_of_checks_is_closed_and_says_what_it_holds),
         stage_test(of_thousands_of_messages_the_rest_is_folded),
+        stage_test(what_was_not_kept_is_not_said_to_be_absent),
         stage_test(foreign_text_is_harmless_in_a_rung),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
