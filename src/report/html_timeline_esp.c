@@ -52,10 +52,12 @@ static void spread(struct traffic *traffic, double *columns, es_time begin, es_t
         to = from + 1;
     }
     const double each = packets / (to - from) / (width / (double)ES_SECOND);
-    for (double c = from > 0 ? (double)(int64_t)from : 0; c < to && c < COLUMNS; c += 1) {
+    const int first = from <= 0 ? 0 : from < COLUMNS ? (int)from : COLUMNS;
+    for (int i = first; i < COLUMNS && i < to; i++) {
+        const double c = i;
         const double left = from > c ? from : c;
         const double right = to < c + 1 ? to : c + 1;
-        columns[(size_t)c] += each * (right - left);
+        columns[i] += each * (right - left);
     }
 }
 
@@ -233,8 +235,8 @@ static void draw_scale(struct traffic *traffic)
     static const struct {
         double part, height; /* a quarter of the rate has half of the height */
     } lines[] = {
-        {1,    HALF    },
-        {0.25, HALF / 2},
+        {1,    HALF      },
+        {0.25, HALF / 2.0},
     };
     for (int side = 0; side < 2; side++) {
         const double up = side ? 1 : -1;

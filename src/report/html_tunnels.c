@@ -27,7 +27,8 @@ static unsigned rank_of(const struct es_html *html, const struct es_tunnel *tunn
 static const struct es_tunnel **order_tunnels(const struct es_html *html, size_t *count)
 {
     const struct es_model *model = html->report->model;
-    const struct es_tunnel **list = calloc((size_t)model->tunnel_count + 1, sizeof(*list));
+    const struct es_tunnel **list =
+        calloc((size_t)model->tunnel_count + 1, sizeof(const struct es_tunnel *));
     const bool few = model->tunnel_count <= FEW;
     *count = 0;
     for (unsigned rank = 0; list && rank < (few ? 1u : RANKS); rank++) {

@@ -279,6 +279,7 @@ for (const name of deep) {
 }
 await withoutScript(deep[0]);
 await filtered(deep[0]);
+await filtered(deep[deep.length - 1]);
 await printed(deep[0]);
 
 await browser.close();
