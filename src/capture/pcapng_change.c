@@ -54,6 +54,8 @@ static bool is_custom(uint16_t code)
     return code == 2988 || code == 2989 || code == 19372 || code == 19373;
 }
 
+enum { STATISTICS_FIRST = 2, STATISTICS_LAST = 8 }; /* times and counts */
+
 /* What a reader needs; the rest tells of machines and people. */
 static bool is_needed(uint32_t type, uint16_t code)
 {
@@ -66,7 +68,7 @@ static bool is_needed(uint32_t type, uint16_t code)
         return code == ES_OPTION_IF_RESOLUTION || code == ES_OPTION_IF_FCS ||
                code == ES_OPTION_IF_OFFSET;
     case ES_BLOCK_STATISTICS:
-        return code != ES_OPTION_COMMENT && !is_custom(code);
+        return code >= STATISTICS_FIRST && code <= STATISTICS_LAST;
     default:
         return false;
     }
@@ -199,6 +201,19 @@ static bool add_changed(const struct making *m, const struct shape *shape)
     return true;
 }
 
+/* Other bytes in a simple packet block, as many: they alone tell how many there are. */
+static bool add_simple(const struct making *m)
+{
+    const uint8_t *wire = m->block->bytes + ES_BLOCK_HEADER_BYTES;
+    if (m->block->length < ES_BLOCK_HEADER_BYTES + ES_BLOCK_TRAILER_BYTES + sizeof(uint32_t))
+        return false;
+    const size_t start = es_pcapng_block_begin(m->text, m->big, m->block->type);
+    es_pcapng_put_u32(m->text, m->big, es_order_u32(wire, m->block->big_endian));
+    es_pcapng_put_padded(m->text, m->change->bytes, m->change->held);
+    es_pcapng_block_end(m->text, m->big, start);
+    return true;
+}
+
 bool es_block_add(struct es_text *text, bool big_endian, const struct es_raw_block *block,
                   const struct es_block_change *change)
 {
@@ -208,6 +223,8 @@ bool es_block_add(struct es_text *text, bool big_endian, const struct es_raw_blo
         return false;
     const bool changes = m.change->comment_count || m.change->renumbers || m.change->bytes ||
                          m.change->bare || block->type == ES_BLOCK_SECTION;
+    if (block->type == ES_BLOCK_SIMPLE_PACKET && m.change->bytes)
+        return add_simple(&m);
     const struct shape *shape = shape_of(block->type);
     if (big_endian == block->big_endian && (!changes || !shape)) {
         es_text_add_bytes(text, (const char *)block->bytes, block->length);

@@ -286,6 +286,8 @@ void es_analysis_read(struct es_analysis *analysis, const struct es_options *opt
            (step = es_source_next(analysis->source, &frame)) != ES_STEP_END) {
         if (step == ES_STEP_FRAME) {
             es_pipeline_frame(analysis->pipeline, &frame);
+            if (ES_UNLIKELY(analysis->anonymizer != NULL))
+                es_anonymizer_learn(analysis->anonymizer, &frame);
             es_progress_frame(&progress);
         }
     }

@@ -6,17 +6,19 @@
 
 #include "options.h"
 
+#include "espial/copy/anonymize.h"
 #include "espial/pipeline.h"
 #include "espial/report/chronicle.h"
 
 struct es_analysis {
-    struct es_source *source;        /* owned */
-    struct es_pipeline *pipeline;    /* owned */
-    struct es_keys *keys;            /* owned; NULL: none were given */
-    struct es_chronicle *chronicle;  /* owned; NULL: no report wants the messages afterwards */
-    struct es_message_sink messages; /* who else wants them, */
-    struct es_event_sink events;     /* and the events, when they are kept */
-    double elapsed_s;                /* that reading took */
+    struct es_source *source;         /* owned */
+    struct es_pipeline *pipeline;     /* owned */
+    struct es_anonymizer *anonymizer; /* borrowed: learns from each frame; NULL: none */
+    struct es_keys *keys;             /* owned; NULL: none were given */
+    struct es_chronicle *chronicle;   /* owned; NULL: no report wants the messages afterwards */
+    struct es_message_sink messages;  /* who else wants them, */
+    struct es_event_sink events;      /* and the events, when they are kept */
+    double elapsed_s;                 /* that reading took */
 };
 
 /*

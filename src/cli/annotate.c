@@ -40,7 +40,7 @@ enum es_exit es_annotate(const struct es_options *options)
                     options->write);
         return ES_EXIT_USAGE;
     }
-    if (!es_copying_open(&copying, options, &status))
+    if (!es_copying_open(&copying, options, NULL, &status))
         return status;
     status = annotate(&copying);
     es_copying_close(&copying);

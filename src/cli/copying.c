@@ -213,7 +213,7 @@ static bool read_first(struct es_copying *copying, enum es_exit *status)
 }
 
 bool es_copying_open(struct es_copying *copying, const struct es_options *options,
-                     enum es_exit *status)
+                     struct es_anonymizer *anonymizer, enum es_exit *status)
 {
     *copying = (struct es_copying){.options = *options};
     *status = ES_EXIT_USAGE;
@@ -228,6 +228,7 @@ bool es_copying_open(struct es_copying *copying, const struct es_options *option
     if (keep_pipe(copying, status) &&
         es_analysis_open(&copying->analysis, &copying->options, NULL, NULL, status)) {
         *status = ES_EXIT_USAGE;
+        copying->analysis.anonymizer = anonymizer;
         if (mark_inputs(copying) && read_first(copying, status))
             return true;
     }
@@ -238,8 +239,8 @@ bool es_copying_open(struct es_copying *copying, const struct es_options *option
 /* --- the second reading --- */
 
 /* The files of the first reading, each by its name: a folder may have got more of them. */
-static struct es_source *open_again(const struct es_copying *copying,
-                                    const struct es_block_sink *blocks, struct es_error *error)
+static struct es_source *open_again(const struct es_copying *copying, struct es_copy *copy,
+                                    struct es_error *error)
 {
     const struct es_source *source = copying->analysis.source;
     const size_t count = es_source_file_count(source);
@@ -257,38 +258,13 @@ static struct es_source *open_again(const struct es_copying *copying,
     }
     const struct es_source_options options = {
         .filter = copying->options.filter,
-        .blocks = *blocks,
+        .blocks = es_copy_blocks(copy),
         .stop = es_analysis_is_interrupted,
         .one_thread = copying->options.one_thread,
     };
     struct es_source *again = es_source_open(names, count, &options, error);
     free(names);
     return again;
-}
-
-bool es_copying_show(struct es_copying *copying, void (*look)(void *, const struct es_frame *),
-                     void *context)
-{
-    const struct es_block_sink nobody = {0};
-    const struct es_options *options = &copying->options;
-    const uint64_t most = options->count ? options->count : UINT64_MAX;
-    struct es_error error = {0};
-    struct es_progress progress;
-    struct es_frame frame;
-    struct es_source *source = open_again(copying, &nobody, &error);
-    if (!source) {
-        es_complain("%s", error.text);
-        return false;
-    }
-    es_progress_init(&progress, source, !options->quiet);
-    while (progress.frames < most && !es_analysis_is_interrupted() &&
-           es_source_next(source, &frame) == ES_STEP_FRAME) {
-        look(context, &frame);
-        es_progress_frame(&progress);
-    }
-    es_progress_fini(&progress);
-    es_source_free(source);
-    return true;
 }
 
 static bool read_again(struct es_copying *copying, struct es_source *source, struct es_copy *copy,
@@ -348,8 +324,7 @@ enum es_exit es_copying_write(struct es_copying *copying, struct es_copy_options
     *counts = (struct es_copy_counts){0};
     fill_shape(copying, shape);
     struct es_copy *copy = es_copy_new(shape, &error);
-    const struct es_block_sink blocks = copy ? es_copy_blocks(copy) : (struct es_block_sink){0};
-    struct es_source *source = copy ? open_again(copying, &blocks, &error) : NULL;
+    struct es_source *source = copy ? open_again(copying, copy, &error) : NULL;
     bool done = source && read_again(copying, source, copy, &error);
     if (done) {
         *counts = *es_copy_counts(copy);

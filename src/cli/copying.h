@@ -24,11 +24,12 @@ struct es_copying {
 };
 
 /*
- * Checks where it is to be written, reads the capture and diagnoses it. False when there is nothing
+ * Checks where it is to be written, reads the capture and diagnoses it. `anonymizer` (NULL: none)
+ * is shown each frame. False when there is nothing
  * to go on with: it has complained, and es_copying_close() is not due.
  */
 bool es_copying_open(struct es_copying *copying, const struct es_options *options,
-                     enum es_exit *status);
+                     struct es_anonymizer *anonymizer, enum es_exit *status);
 
 /*
  * Reads the capture again and writes it as `shape` says, of which path, inputs and decoder are
@@ -39,10 +40,6 @@ enum es_exit es_copying_write(struct es_copying *copying, struct es_copy_options
                               bool may_be_empty, struct es_copy_counts *counts);
 
 void es_copying_close(struct es_copying *copying);
-
-/* Gives each frame that the inputs have to `look`. False when they cannot be read: complained. */
-bool es_copying_show(struct es_copying *copying, void (*look)(void *, const struct es_frame *),
-                     void *context);
 
 /* True when the file is to be a classic pcap, by its name. */
 bool es_copying_is_pcap(const struct es_options *options);

@@ -5,6 +5,7 @@
 #include "copying.h"
 
 #include "espial/copy/anonymize.h"
+#include "espial/crypto/block.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -88,23 +89,27 @@ static void describe(const struct es_options *options, struct es_text *text)
     static const struct {
         const char *name;
         size_t offset;
+        bool is_address;
     } lists[] = {
-        {"--tunnel",  offsetof(struct es_options, tunnels) },
-        {"--ike-sa",  offsetof(struct es_options, ike_sas) },
-        {"--spi",     offsetof(struct es_options, spis)    },
-        {"--finding", offsetof(struct es_options, findings)},
-        {"--peer",    offsetof(struct es_options, peers)   },
+        {"--tunnel",  offsetof(struct es_options, tunnels),  false},
+        {"--ike-sa",  offsetof(struct es_options, ike_sas),  false},
+        {"--spi",     offsetof(struct es_options, spis),     false},
+        {"--finding", offsetof(struct es_options, findings), false},
+        {"--peer",    offsetof(struct es_options, peers),    true },
     };
-    es_text_add(text, "extracted by espial:");
+    es_text_add(text, "extracted by espial");
     for (size_t i = 0; i < ES_COUNT(lists); i++) {
         const struct es_words *words = (const void *)((const char *)options + lists[i].offset);
         for (size_t k = 0; k < words->count; k++)
-            es_text_addf(text, " %s %s", lists[i].name, words->items[k]);
+            es_text_addf(text, " %s %s", lists[i].name,
+                         lists[i].is_address && options->anonymize ? "…" : words->items[k]);
     }
     if (options->from)
         es_text_addf(text, " --from %s", options->from);
     if (options->until)
         es_text_addf(text, " --to %s", options->until);
+    if (options->anonymize)
+        es_text_add(text, "; anonymized");
     if (options->snap_esp)
         es_text_addf(text, "; ESP packets cut to %" PRIu64 " bytes", options->snap_esp);
 }
@@ -117,47 +122,51 @@ static enum es_exit nothing(const struct es_options *options, const char *why)
 
 /* --- other addresses --- */
 
-static void learn(void *context, const struct es_frame *frame)
-{
-    es_anonymizer_learn(context, frame);
-}
-
-/* Reads the key, before anything else is looked at. False when it is not one: complained. */
-static bool read_key(const struct es_options *options, struct es_anonymizer **out)
+/* Reads the key, before anything else is looked at. False when it cannot be: it has complained. */
+static bool open_anonymizer(const struct es_options *options, struct es_anonymizer **out,
+                            enum es_exit *status)
 {
     struct es_error error = {0};
     struct es_anonymizer_options own = {.ike_port_count = options->ike_port_count};
     *out = NULL;
+    *status = ES_EXIT_USAGE;
     if (!options->anonymize)
         return true;
+    if (options->key_path_count) {
+        es_complain("--anonymize does not reach what is encrypted, and who has the keys reads the "
+                    "original in there: leave -k away, or cut it off with --snap-esp");
+        return false;
+    }
     memcpy(own.ike_ports, options->ike_ports, sizeof(own.ike_ports));
     if (getentropy(own.seed, sizeof(own.seed)) != 0)
         es_error_set(&error, ES_ERROR_SYSTEM, "no random numbers from the system");
     else if (es_anonymize_key_read(options->anonymize, own.key, &error))
         *out = es_anonymizer_new(&own, &error);
-    explicit_bzero(own.key, sizeof(own.key));
-    if (!*out)
-        es_complain("--anonymize: %s", error.text);
-    return *out != NULL;
+    es_wipe(own.key, sizeof(own.key));
+    if (*out)
+        return true;
+    es_complain("--anonymize: %s", error.text);
+    *status = error.kind == ES_ERROR_FORMAT ? ES_EXIT_USAGE : ES_EXIT_INPUT;
+    return false;
 }
 
 static void say_what_was_replaced(const struct es_options *options,
                                   const struct es_anonymizer *anonymizer)
 {
-    const struct es_anonymizer_counts *c = es_anonymizer_counts(anonymizer);
-    es_copying_say(options,
-                   "replaced %" PRIu64 " addresses, %" PRIu64 " MACs, %" PRIu64
-                   " identities and names; %" PRIu64 " other values and %" PRIu64
-                   " NAT detection hashes voided",
-                   c->addresses, c->macs, c->identities, c->values_voided, c->nat_hashes_voided);
+    struct es_text text;
+    es_text_init(&text);
+    es_text_add_anonymized(&text, es_anonymizer_counts(anonymizer));
+    es_copying_say(options, "anonymized: %s", es_text_chars(&text));
+    es_text_fini(&text);
 }
 
 /* --- the command --- */
 
-static enum es_exit write_selection(struct es_copying *copying, struct es_selection *selection,
-                                    struct es_anonymizer *anonymizer)
+/* `selection` NULL: all packets. */
+static enum es_exit write_selection(struct es_copying *copying, struct es_selection *selection)
 {
     const struct es_options *options = &copying->options;
+    struct es_anonymizer *anonymizer = copying->analysis.anonymizer;
     struct es_text about;
     es_text_init(&about);
     describe(options, &about);
@@ -165,8 +174,7 @@ static enum es_exit write_selection(struct es_copying *copying, struct es_select
     struct es_copy_options shape = {
         .selection = selection,
         .comments = &comment,
-        /* It may name an address. */
-        .comment_count = anonymizer ? 0 : 1,
+        .comment_count = 1,
         .numbers = options->numbers,
         .snap_esp = (uint32_t)(options->snap_esp < SNAP_MAX ? options->snap_esp : SNAP_MAX),
         .anonymizer = anonymizer,
@@ -184,11 +192,12 @@ static enum es_exit write_selection(struct es_copying *copying, struct es_select
     return status;
 }
 
-static enum es_exit extract(struct es_copying *copying, const struct es_wishes *wishes,
-                            struct es_anonymizer *anonymizer)
+static enum es_exit extract(struct es_copying *copying, const struct es_wishes *wishes)
 {
     const struct es_options *options = &copying->options;
     struct es_error error = {0};
+    if (es_wishes_are_none(wishes))
+        return write_selection(copying, NULL);
     struct es_selection *selection = es_selection_new(
         wishes, es_pipeline_tracker(copying->analysis.pipeline), copying->diagnosis, &error);
     if (!selection && error.kind == ES_ERROR_NONE)
@@ -197,9 +206,7 @@ static enum es_exit extract(struct es_copying *copying, const struct es_wishes *
         es_complain("%s", error.text);
         return error.kind == ES_ERROR_USAGE ? ES_EXIT_USAGE : ES_EXIT_INPUT;
     }
-    enum es_exit status = ES_EXIT_INPUT;
-    if (!anonymizer || es_copying_show(copying, learn, anonymizer))
-        status = write_selection(copying, selection, anonymizer);
+    const enum es_exit status = write_selection(copying, selection);
     es_selection_free(selection);
     return status;
 }
@@ -212,15 +219,15 @@ enum es_exit es_extract(const struct es_options *options)
     enum es_exit status;
     if (!take_wishes(options, &wishes))
         return ES_EXIT_USAGE;
-    if (es_wishes_are_none(&wishes)) {
+    if (es_wishes_are_none(&wishes) && !options->anonymize) {
         es_complain("extract needs to know which packets: --tunnel, --ike-sa, --spi, --finding, "
                     "--peer, --from or --to; espial triage shows what there is");
         return ES_EXIT_USAGE;
     }
-    if (!read_key(options, &anonymizer))
-        return ES_EXIT_INPUT;
-    if (es_copying_open(&copying, options, &status)) {
-        status = extract(&copying, &wishes, anonymizer);
+    if (!open_anonymizer(options, &anonymizer, &status))
+        return status;
+    if (es_copying_open(&copying, options, anonymizer, &status)) {
+        status = extract(&copying, &wishes);
         es_copying_close(&copying);
     }
     es_anonymizer_free(anonymizer);

@@ -285,6 +285,7 @@ static bool write_frame(struct es_copy *copy, const struct es_source *source,
     if (options->anonymizer && !es_anonymizer_frame(options->anonymizer, frame, &other, error))
         return false;
     if (options->snap_esp && look->esp_ends < other.held) {
+        notes.cut = true;
         other.held = look->esp_ends;
         copy->counts.cut++;
     }

@@ -124,7 +124,8 @@ static void note_interface(struct es_weave *weave, const struct es_text *out, si
 /* What an extract tells nobody of: names of hosts, secrets of other conversations, the unknown. */
 static bool is_passed_on(const struct es_weave *weave, uint32_t type)
 {
-    return !weave->options->selection || type == ES_BLOCK_INTERFACE || type == ES_BLOCK_STATISTICS;
+    const bool all = !weave->options->selection && !weave->options->anonymizer;
+    return all || type == ES_BLOCK_INTERFACE || type == ES_BLOCK_STATISTICS;
 }
 
 static uint32_t first_number(const struct es_raw_block *block)
@@ -217,7 +218,7 @@ static bool add_block(struct es_weave *weave, const struct es_frame *frame, bool
         .bare = weave->options->anonymizer != NULL,
     };
     const bool simple = block->type == ES_BLOCK_SIMPLE_PACKET;
-    if (simple && (!weave->verbatim || changed)) {
+    if (simple && (!weave->verbatim || notes->cut)) {
         if (!weave->verbatim) {
             add_plain(weave, frame, storage, notes, out);
             return true;

@@ -38,6 +38,7 @@ bool es_weave_block(struct es_weave *weave, const struct es_raw_block *block, st
 struct es_weave_notes {
     const char *const *comments;
     size_t count;
+    bool cut; /* it has fewer bytes than in the input */
 };
 
 /*
