@@ -37,10 +37,10 @@ out     := build/fuzz
 variant := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 endif
 
-packages   := libpcap zlib libzstd libcrypto jansson ncursesw
+packages   := libpcap zlib libzstd libcrypto ncursesw
 pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(packages) 2>/dev/null)
 pkg_libs   := $(shell $(PKG_CONFIG) --libs $(packages) 2>/dev/null)
-libs       := $(if $(pkg_libs),$(pkg_libs),-lpcap -lz -lzstd -lcrypto -ljansson -lncursesw)
+libs       := $(if $(pkg_libs),$(pkg_libs),-lpcap -lz -lzstd -lcrypto -lncursesw)
 
 # What the command alone needs. Of the unit tests few do: they are not to load all of it.
 comma      := ,
@@ -99,7 +99,7 @@ $(texts): $(out)/%: src/cli/%.in $(out)/espial
 	$(Q)$(out)/espial describe <$< >$@
 
 $(units): %: %.o $(call object,$(help_src)) $(archive)
-	$(Q)$(link) -o $@ $(filter %.o %.a,$^) -lcmocka $(libs) $(cli_libs) $(LDLIBS)
+	$(Q)$(link) -o $@ $(filter %.o %.a,$^) -lcmocka -ljansson $(libs) $(cli_libs) $(LDLIBS)
 
 $(fuzzers): %: %.o $(archive)
 	$(Q)$(link) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(libs) $(LDLIBS)

@@ -80,9 +80,15 @@ void es_text_addf(struct es_text *text, const char *format, ...)
 void es_text_add_hex(struct es_text *text, const uint8_t *bytes, size_t count)
 {
     static const char digits[] = "0123456789abcdef";
+    char chars[64];
+    size_t length = 0;
     for (size_t i = 0; i < count; i++) {
-        const char pair[2] = {digits[bytes[i] >> 4], digits[bytes[i] & 15]};
-        es_text_add_bytes(text, pair, 2);
+        chars[length++] = digits[bytes[i] >> 4];
+        chars[length++] = digits[bytes[i] & 15];
+        if (length == sizeof(chars) || i + 1 == count) {
+            es_text_add_bytes(text, chars, length);
+            length = 0;
+        }
     }
 }
 
@@ -123,8 +129,8 @@ void es_text_add_size(struct es_text *text, uint64_t bytes)
 }
 
 /*
- * The length of the well-formed UTF-8 character at `b` (RFC 3629), 0 when there is none. C1
- * controls (U+0080 to U+009F) count as none: terminals obey them.
+ * The length of the well-formed UTF-8 character beyond ASCII at `b` (RFC 3629), 0 when there is
+ * none. C1 controls (U+0080 to U+009F) count as none: terminals obey them.
  */
 static size_t printable_utf8(const uint8_t *b, size_t left)
 {
@@ -133,7 +139,6 @@ static size_t printable_utf8(const uint8_t *b, size_t left)
         uint8_t second_first, second_last; /* range of the byte after it */
         uint8_t length;
     } forms[] = {
-        {0x20, 0x7e, 0,    0,    1},
         {0xc2, 0xc2, 0xa0, 0xbf, 2},
         {0xc3, 0xdf, 0x80, 0xbf, 2},
         {0xe0, 0xe0, 0xa0, 0xbf, 3},
@@ -147,8 +152,6 @@ static size_t printable_utf8(const uint8_t *b, size_t left)
     for (size_t i = 0; i < ES_COUNT(forms); i++) {
         if (b[0] < forms[i].first || b[0] > forms[i].last)
             continue;
-        if (forms[i].length == 1)
-            return 1;
         if (left < forms[i].length || b[1] < forms[i].second_first || b[1] > forms[i].second_last)
             return 0;
         for (size_t k = 2; k < forms[i].length; k++) {
@@ -163,6 +166,14 @@ static size_t printable_utf8(const uint8_t *b, size_t left)
 void es_text_add_printable(struct es_text *text, const uint8_t *bytes, size_t count)
 {
     for (size_t i = 0; i < count;) {
+        size_t plain = i;
+        while (plain < count && bytes[plain] >= 0x20 && bytes[plain] <= 0x7e)
+            plain++;
+        if (plain > i) {
+            es_text_add_bytes(text, (const char *)bytes + i, plain - i);
+            i = plain;
+            continue;
+        }
         const size_t length = printable_utf8(bytes + i, count - i);
         if (length) {
             es_text_add_bytes(text, (const char *)bytes + i, length);

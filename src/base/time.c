@@ -36,9 +36,26 @@ void es_text_add_time(struct es_text *text, es_time time)
     long nanoseconds;
     split(time, &seconds, &nanoseconds);
     const struct tm parts = broken_down(seconds, true);
-    es_text_addf(text, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", parts.tm_year + 1900,
-                 parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                 nanoseconds);
+    char chars[] = "0000-00-00T00:00:00.000000000Z";
+    /* The years of an es_time have four digits. */
+    const struct {
+        uint8_t at, digits;
+        long number;
+    } fields[] = {
+        {0,  4, parts.tm_year + 1900},
+        {5,  2, parts.tm_mon + 1    },
+        {8,  2, parts.tm_mday       },
+        {11, 2, parts.tm_hour       },
+        {14, 2, parts.tm_min        },
+        {17, 2, parts.tm_sec        },
+        {20, 9, nanoseconds         },
+    };
+    for (size_t i = 0; i < ES_COUNT(fields); i++) {
+        long left = fields[i].number;
+        for (uint8_t digit = fields[i].digits; digit > 0; digit--, left /= 10)
+            chars[fields[i].at + digit - 1] = (char)('0' + left % 10);
+    }
+    es_text_add_bytes(text, chars, sizeof(chars) - 1);
 }
 
 void es_text_add_clock(struct es_text *text, es_time time, bool utc)

@@ -79,10 +79,18 @@ void es_text_add_address(struct es_text *text, const struct es_address *address)
         add_v6(text, address->bytes);
         return;
     }
+    char chars[sizeof("255.255.255.255.")];
+    size_t length = 0;
     for (size_t i = sizeof(v4_prefix); i < sizeof(address->bytes); i++) {
-        es_text_add(text, i > sizeof(v4_prefix) ? "." : "");
-        es_text_add_decimal(text, address->bytes[i]);
+        const unsigned byte = address->bytes[i];
+        if (byte >= 100)
+            chars[length++] = (char)('0' + byte / 100);
+        if (byte >= 10)
+            chars[length++] = (char)('0' + byte / 10 % 10);
+        chars[length++] = (char)('0' + byte % 10);
+        chars[length++] = '.';
     }
+    es_text_add_bytes(text, chars, length - 1);
 }
 
 void es_text_add_endpoint(struct es_text *text, const struct es_address *address, uint16_t port)

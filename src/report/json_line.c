@@ -49,10 +49,39 @@ void es_json_line_close(struct es_json_line *line, char bracket)
     line->comma = true;
 }
 
+struct es_json_mark es_json_line_mark(const struct es_json_line *line)
+{
+    return (struct es_json_mark){line->text->length, line->comma};
+}
+
+void es_json_line_back(struct es_json_line *line, struct es_json_mark mark)
+{
+    if (!line->text->failed) {
+        line->text->length = mark.length;
+        line->text->chars[mark.length] = '\0';
+    }
+    line->comma = mark.comma;
+}
+
 void es_json_line_number(struct es_json_line *line, uint64_t number)
 {
     separate(line);
     es_text_add_decimal(line->text, number);
+}
+
+void es_json_line_real(struct es_json_line *line, double number)
+{
+    enum { DIGITS = 9, WHOLE_MAX = 999999999 };
+    separate(line);
+    if (number >= 0 && number <= WHOLE_MAX && number == (double)(uint32_t)number) {
+        es_text_add_decimal(line->text, (uint32_t)number);
+        es_text_add_bytes(line->text, ".0", 2);
+        return;
+    }
+    const size_t start = line->text->length;
+    es_text_addf(line->text, "%.*g", DIGITS, number);
+    if (!line->text->failed && !strpbrk(line->text->chars + start, ".e"))
+        es_text_add_bytes(line->text, ".0", 2); /* a real number stays one */
 }
 
 void es_json_line_bool(struct es_json_line *line, bool yes)

@@ -22,8 +22,18 @@ void es_json_line_key(struct es_json_line *line, const char *key);
 void es_json_line_open(struct es_json_line *line, char bracket);
 void es_json_line_close(struct es_json_line *line, char bracket);
 
+/* A place to go back to, which makes what was written since undone. */
+struct es_json_mark {
+    size_t length;
+    bool comma;
+};
+struct es_json_mark es_json_line_mark(const struct es_json_line *line);
+void es_json_line_back(struct es_json_line *line, struct es_json_mark mark);
+
 /* Values behind a key, or in a list. */
 void es_json_line_number(struct es_json_line *line, uint64_t number);
+/* With 9 digits; a finite number. */
+void es_json_line_real(struct es_json_line *line, double number);
 void es_json_line_bool(struct es_json_line *line, bool yes);
 void es_json_line_string(struct es_json_line *line, const char *chars);
 void es_json_line_hex(struct es_json_line *line, const char *before, const uint8_t *bytes,

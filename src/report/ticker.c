@@ -65,6 +65,7 @@ static void flush(struct es_ticker *ticker)
 
 static void flush_json(struct es_ticker *ticker)
 {
+    es_json_flush(&ticker->json);
     ticker->failed |= ticker->json.failed || fflush(ticker->out) != 0;
 }
 
@@ -90,29 +91,29 @@ static void add_tunnel(struct es_ticker *ticker, const struct es_tunnel *tunnel)
 static void event_json(struct es_ticker *ticker, const struct es_event *event)
 {
     struct es_json *json = &ticker->json;
-    json_t *record = es_json_begin(json, "event");
-    es_json_put_string(json, record, "event", es_event_name(event->kind));
-    es_json_put_packet(json, record, &event->ref);
-    es_json_put_count(json, record, "tunnel", event->tunnel->number);
-    json_t *peers = json_array();
+    es_json_begin(json, "event");
+    es_json_put_string(json, "event", es_event_name(event->kind));
+    es_json_put_packet(json, &event->ref);
+    es_json_put_count(json, "tunnel", event->tunnel->number);
+    es_json_open(json, "peers", '[');
     for (int side = 0; side < 2; side++) {
-        es_text_add_address(&json->text, &event->tunnel->peers[side].address);
-        es_json_append_text(json, peers);
+        es_text_add_address(&json->line.scratch, &event->tunnel->peers[side].address);
+        es_json_append_text(json);
     }
-    es_json_put(json, record, "peers", peers);
+    es_json_close(json, ']');
     if (event->ike_sa)
-        es_json_put_count(json, record, "ike_sa", event->ike_sa->number);
+        es_json_put_count(json, "ike_sa", event->ike_sa->number);
     if (event->child)
-        es_json_put_count(json, record, "child_sa", event->child->number);
+        es_json_put_count(json, "child_sa", event->child->number);
     if (event->flow) {
-        es_json_put_count(json, record, "flow", event->flow->number);
-        es_json_put_spi(json, record, "spi", event->flow->key.spi);
+        es_json_put_count(json, "flow", event->flow->number);
+        es_json_put_spi(json, "spi", event->flow->key.spi);
     }
-    es_json_put_address(json, record, "by", &event->tunnel->peers[event->side].address);
+    es_json_put_address(json, "by", &event->tunnel->peers[event->side].address);
     es_ladder_add_event(&ticker->words, event);
-    es_json_put_string(json, record, "what", es_text_chars(&ticker->words.line));
+    es_json_put_string(json, "what", es_text_chars(&ticker->words.line));
     es_text_clear(&ticker->words.line);
-    es_json_end(json, record);
+    es_json_end(json);
     flush_json(ticker);
 }
 
@@ -135,16 +136,16 @@ void es_ticker_event(void *context, const struct es_event *event)
 static void ended_json(struct es_ticker *ticker, const struct es_alert *alert, es_time now)
 {
     struct es_json *json = &ticker->json;
-    json_t *record = es_json_begin(json, "event");
-    es_json_put_string(json, record, "event", "finding-ended");
-    es_json_put_time(json, record, "time", now);
-    es_json_put_string(json, record, "id", alert->rule->id);
-    es_json_put_string(json, record, "severity", es_severity_name(alert->severity));
+    es_json_begin(json, "event");
+    es_json_put_string(json, "event", "finding-ended");
+    es_json_put_time(json, "time", now);
+    es_json_put_string(json, "id", alert->rule->id);
+    es_json_put_string(json, "severity", es_severity_name(alert->severity));
     if (alert->tunnel)
-        es_json_put_count(json, record, "tunnel", alert->tunnel);
-    es_json_put_time(json, record, "since", alert->begins);
-    es_json_put_string(json, record, "what", alert->summary);
-    es_json_end(json, record);
+        es_json_put_count(json, "tunnel", alert->tunnel);
+    es_json_put_time(json, "since", alert->begins);
+    es_json_put_string(json, "what", alert->summary);
+    es_json_end(json);
     flush_json(ticker);
 }
 
@@ -195,11 +196,11 @@ void es_ticker_say(struct es_ticker *ticker, const char *words, es_time now)
         return;
     if (ticker->options.json) {
         struct es_json *json = &ticker->json;
-        json_t *record = es_json_begin(json, "event");
-        es_json_put_string(json, record, "event", "watching");
-        es_json_put_time(json, record, "time", now);
-        es_json_put_string(json, record, "what", words);
-        es_json_end(json, record);
+        es_json_begin(json, "event");
+        es_json_put_string(json, "event", "watching");
+        es_json_put_time(json, "time", now);
+        es_json_put_string(json, "what", words);
+        es_json_end(json);
         flush_json(ticker);
         return;
     }

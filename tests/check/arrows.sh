@@ -14,7 +14,7 @@ ike:      base registry capture packet crypto |
 esp:      base registry capture packet crypto |
 track:    base registry capture packet ike esp |
 diagnose: base registry capture packet ike esp track |
-report:   base registry capture packet crypto ike esp track diagnose | jansson.h curses.h
+report:   base registry capture packet crypto ike esp track diagnose | curses.h
 copy:     base registry capture packet crypto ike esp track diagnose |
 pipeline: base registry capture packet crypto ike esp track diagnose |
 cli:      base registry capture packet crypto ike esp track diagnose report copy pipeline | seccomp.h microhttpd.h dlfcn.h sched.h'

@@ -5,6 +5,7 @@
 
 #include "json.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 
 static const struct es_packet_ref moment = {.number = 7, .time = 1700000000123456789};
