@@ -17,12 +17,26 @@
 
 enum es_direction { ES_DIRECTION_UNKNOWN, ES_DIRECTION_IN, ES_DIRECTION_OUT };
 
-/* Where a frame stands: how evidence names a packet. */
+/*
+ * Where a frame stands: how evidence names a packet. There are many of them in all that is
+ * remembered, so the number shares a word with the file: 2^44 packets are half a year of a million
+ * a second.
+ */
+enum { ES_FILES_MAX = 1 << 20 }; /* inputs */
 struct es_packet_ref {
-    uint64_t number; /* from 1 in its file, as tshark counts */
-    uint32_t file;   /* index for es_source_file() */
-    es_time time;    /* ns since 1970 UTC */
+    uint64_t number : 44; /* from 1 in its file, as tshark counts */
+    uint64_t file : 20;   /* index for es_source_file() */
+    es_time time;         /* ns since 1970 UTC */
 };
+
+static inline struct es_packet_ref es_packet_ref(uint64_t number, size_t file, es_time time)
+{
+    return (struct es_packet_ref){
+        .time = time,
+        .number = number & ((UINT64_C(1) << 44) - 1),
+        .file = file & (ES_FILES_MAX - 1),
+    };
+}
 
 /* False for a reference that names no packet. */
 static inline bool es_ref_seen(const struct es_packet_ref *ref)

@@ -65,9 +65,8 @@ static enum es_step pcap_next(struct es_reader *reader, struct es_frame *out)
     out->bytes = record + RECORD_HEADER;
     out->held = held;
     out->wire = wire;
-    out->ref.number = ++reader->number;
-    out->ref.file = reader->index;
-    out->ref.time = seconds * ES_SECOND + fraction * pcap->fraction;
+    out->ref = es_packet_ref(++reader->number, reader->index,
+                             seconds * ES_SECOND + fraction * pcap->fraction);
     out->link_type = pcap->link_type;
     out->interface = 0;
     out->direction = ES_DIRECTION_UNKNOWN;

@@ -65,9 +65,7 @@ static enum es_pcapng_result read_packet(struct es_pcapng_reader *pcapng, struct
     out->wire = fields->wire;
     if (fields->timed)
         reader->time = es_pcapng_time(interface, fields->ticks);
-    out->ref.number = reader->number;
-    out->ref.file = reader->index;
-    out->ref.time = reader->time;
+    out->ref = es_packet_ref(reader->number, reader->index, reader->time);
     out->link_type = interface->link_type;
     out->interface = fields->interface;
     out->direction = ES_DIRECTION_UNKNOWN;

@@ -73,9 +73,8 @@ static enum es_step savefile_next(struct es_reader *reader, struct es_frame *out
         .bytes = bytes,
         .held = header->caplen,
         .wire = header->len,
-        .ref = {.number = ++reader->number,
-                .file = reader->index,
-                .time = header->ts.tv_sec * ES_SECOND + header->ts.tv_usec},
+        .ref = es_packet_ref(++reader->number, reader->index,
+                             header->ts.tv_sec * ES_SECOND + header->ts.tv_usec),
         .link_type = savefile->link_type,
         .timed = true,
     };

@@ -100,6 +100,11 @@ struct es_source *es_source_open(const char *const *paths, size_t count,
         no_memory(error);
         goto failed;
     }
+    if (source->list.count > ES_FILES_MAX) {
+        es_error_set(error, ES_ERROR_USAGE, "%zu captures are more than the %d that can be merged",
+                     source->list.count, ES_FILES_MAX);
+        goto failed;
+    }
     if (source->list.count == 1 && source->list.inputs[0]->reader) {
         source->reader = source->list.inputs[0]->reader;
         return source;
@@ -159,7 +164,7 @@ static bool passes(struct es_source *source, struct es_source_file *file,
         es_file_damage(file, ES_ERROR_LIBRARY,
                        "packets of link type %" PRIu32 " are left out from packet %" PRIu64
                        " on, since the filter does not fit them: %s",
-                       frame->link_type, frame->ref.number, refusal);
+                       frame->link_type, (uint64_t)frame->ref.number, refusal);
     return false;
 }
 

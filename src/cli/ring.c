@@ -161,7 +161,7 @@ static size_t write_one(struct es_ring *ring)
         .bytes = bytes,
         .held = record.held,
         .wire = record.wire,
-        .ref = {.number = record.number, .file = record.file, .time = record.time},
+        .ref = es_packet_ref(record.number, record.file, record.time),
         .link_type = record.link_type,
         .interface = record.interface,
         .direction = (enum es_direction)record.direction,

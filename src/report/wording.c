@@ -113,7 +113,7 @@ void es_text_add_packet(struct es_text *text, const struct es_source *source,
     if (es_report_has_several_files(source)) {
         const char *name = short_name(source, ref->file);
         es_text_add_printable(text, (const uint8_t *)name, strlen(name));
-        es_text_addf(text, ":%" PRIu64, ref->number);
+        es_text_addf(text, ":%" PRIu64, (uint64_t)ref->number);
     } else {
         es_text_add_bytes(text, "#", 1);
         es_text_add_decimal(text, ref->number);

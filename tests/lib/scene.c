@@ -72,7 +72,7 @@ void scene_pause(struct scene *scene, double seconds)
 
 static struct es_packet_ref next_ref(struct scene *scene)
 {
-    const struct es_packet_ref ref = {++scene->packets, scene->file, scene->now};
+    const struct es_packet_ref ref = es_packet_ref(++scene->packets, scene->file, scene->now);
     const size_t wire = scene->frame_bytes ? scene->frame_bytes : SCENE_FRAME_BYTES;
     const struct es_frame frame = {
         .held = scene->snaplen && scene->snaplen < wire ? scene->snaplen : wire,

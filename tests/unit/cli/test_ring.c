@@ -84,7 +84,7 @@ static void feed(struct place *place, size_t length, es_time time)
         .bytes = bytes,
         .held = length,
         .wire = length + 1,
-        .ref = {.number = place->number, .time = time},
+        .ref = es_packet_ref(place->number, 0, time),
         .link_type = 1,
         .timed = true,
     };

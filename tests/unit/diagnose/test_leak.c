@@ -29,8 +29,8 @@ static struct es_clear_talk clear(const struct scene *scene, const char *source,
         .destination = scene_address(destination),
         .ip_length = PING_IP,
         .packets = 12,
-        .first = {scene->packets + 1,  0, first                 },
-        .last = {scene->packets + 12, 0, first + 12 * ES_SECOND},
+        .first = es_packet_ref(scene->packets + 1, 0, first),
+        .last = es_packet_ref(scene->packets + 12, 0, first + 12 * ES_SECOND),
     };
 }
 

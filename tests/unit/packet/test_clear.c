@@ -24,7 +24,7 @@ static void feed(struct es_decoder *decoder, const struct wire *w, es_time time)
     struct es_datagram out;
     struct es_frame frame = {
         .bytes = w->bytes, .held = w->length, .wire = w->length, .link_type = RAW_IP};
-    frame.ref = (struct es_packet_ref){.number = (uint64_t)time + 1, .time = time * ES_SECOND};
+    frame.ref = es_packet_ref((uint64_t)time + 1, 0, time * ES_SECOND);
     assert_false(es_decode(decoder, &frame, &out));
 }
 

@@ -61,14 +61,12 @@ static void ike(struct wire *wire, uint16_t port)
 static void feed(struct es_pipeline *pipeline, const struct wire *wire, size_t held,
                  uint64_t number)
 {
-    const struct es_frame frame = {
-        .bytes = wire->bytes,
-        .held = held,
-        .wire = wire->length,
-        .ref = {.number = number, .time = (es_time)number * ES_SECOND},
-        .link_type = RAW_IP,
-        .timed = true
-    };
+    const struct es_frame frame = {.bytes = wire->bytes,
+                                   .held = held,
+                                   .wire = wire->length,
+                                   .ref = es_packet_ref(number, 0, (es_time)number * ES_SECOND),
+                                   .link_type = RAW_IP,
+                                   .timed = true};
     es_pipeline_frame(pipeline, &frame);
 }
 

@@ -20,7 +20,7 @@ static const struct es_model nothing;
 
 static struct es_packet_ref ref_of(uint64_t number)
 {
-    return (struct es_packet_ref){.number = number, .time = (es_time)number * ES_SECOND};
+    return es_packet_ref(number, 0, (es_time)number * ES_SECOND);
 }
 
 /* A message with an encrypted payload of so many bytes, `view` of which is filled in. */

@@ -54,7 +54,7 @@ static void message(struct es_ladder *ladder, struct wire *wire, uint64_t number
     wire_patch_u32(wire, 24, (uint32_t)wire->length);
     const struct es_datagram datagram = {
         .kind = ES_DATAGRAM_IKE,
-        .ref = {.number = number, .time = (es_time)number * ES_SECOND},
+        .ref = es_packet_ref(number, 0, (es_time)number * ES_SECOND),
         .source_port = 500,
         .destination_port = 500,
         .payload = es_cursor(wire->bytes, wire->length, wire->length),

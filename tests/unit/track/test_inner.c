@@ -26,11 +26,9 @@ static struct wire ipv4(uint8_t source, uint8_t destination, uint8_t protocol, u
 static void open_one(struct scene *scene, uint8_t next_header, const struct wire *wire, size_t held)
 {
     scene_esp(scene, A, SPI_A, (uint32_t)scene->packets + 1);
-    const struct es_datagram datagram = {
-        .kind = ES_DATAGRAM_ESP,
-        .destination = scene->peers[B].address,
-        .ref = {.number = scene->packets, .time = scene->now}
-    };
+    const struct es_datagram datagram = {.kind = ES_DATAGRAM_ESP,
+                                         .destination = scene->peers[B].address,
+                                         .ref = es_packet_ref(scene->packets, 0, scene->now)};
     const struct es_esp_packet packet = {.spi = SPI_A};
     const struct es_esp_inner inner = {.next_header = next_header,
                                        .payload = es_cursor(wire->bytes, held, held)};
