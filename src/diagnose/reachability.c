@@ -159,6 +159,37 @@ static void no_response(const struct es_rule *rule, struct es_diagnosis *d,
     f->display_filter = es_say_filter(d, a->sa);
 }
 
+/* --- ike-flood --- */
+
+static void add_flood(const struct es_rule *rule, struct es_diagnosis *d,
+                      const struct es_half_open *row, const char *responder)
+{
+    const uint64_t count = (uint64_t)row->unanswered + row->answered;
+    struct es_finding *f = count ? es_finding_add(d, rule, NULL) : NULL;
+    if (!f)
+        return;
+    const char *answered = row->answered
+                               ? es_say(d, ", %s were answered and not finished",
+                                        es_say_count(d, row->answered, "of them", "of them"))
+                               : "";
+    f->summary =
+        es_say(d, "%s with %s came to nothing in %s (%s)%s; too many to follow, they are counted",
+               es_say_count(d, count, "negotiation", "negotiations"), responder,
+               es_say_span(d, row->last.time - row->first.time),
+               es_say_count(d, row->messages, "message", "messages"), answered);
+    es_finding_span(f, &row->first, &row->last, row->messages);
+    es_finding_evidence(d, f, &row->first, "the first message of the first of them");
+    es_finding_evidence(d, f, &row->last, "the last message of the last of them");
+}
+
+static void flood(const struct es_rule *rule, struct es_diagnosis *d)
+{
+    const struct es_model *model = d->model;
+    for (size_t i = 0; i < model->half_open_count; i++)
+        add_flood(rule, d, &model->half_open[i], es_say_address(d, &model->half_open[i].responder));
+    add_flood(rule, d, &model->half_open[ES_HALF_OPEN_PEERS], "other peers");
+}
+
 /* --- ike-auth-no-response, natt-4500-blocked --- */
 
 /* Negotiations that stop behind the first answer. */
@@ -304,6 +335,24 @@ static const struct es_rule rule_ike_no_response = {
     .on_tunnel = no_response,
 };
 
+static const struct es_rule rule_ike_flood = {
+    .id = "ike-flood",
+    .severity = ES_SEVERITY_WARNING,
+    .title = "a great many negotiations come to nothing",
+    .explanation =
+        "More peers began to negotiate with one address than espial follows one by one, and no IKE "
+        "SA came of it. The newest are followed; the others are counted here. What was up, and "
+        "what got an answer, is followed longer than what did not.",
+    .causes = ES_SENTENCES("a flood of requests from forged addresses",
+                           "a gateway that is down, and all of its peers call it",
+                           "a scan for VPN gateways"),
+    .checks_responder =
+        ES_SENTENCES("is it up, and how many half-open IKE SAs does it hold? Cookies (RFC 7296, "
+                     "2.6) and a limit for each source address protect it"),
+    .reference = "RFC 7296, 2.6; RFC 8019",
+    .on_model = flood,
+};
+
 static const struct es_rule rule_ike_auth_no_response = {
     .id = "ike-auth-no-response",
     .severity = ES_SEVERITY_ERROR,
@@ -352,6 +401,7 @@ static const struct es_rule rule_natt_4500_blocked = {
 };
 
 static const struct es_rule *const rules[] = {&rule_ike_icmp_rejected, &rule_ike_no_response,
-                                              &rule_ike_auth_no_response, &rule_natt_4500_blocked};
+                                              &rule_ike_flood, &rule_ike_auth_no_response,
+                                              &rule_natt_4500_blocked};
 
 const struct es_chapter es_chapter_reachability = {rules, ES_COUNT(rules)};

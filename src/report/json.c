@@ -255,6 +255,37 @@ static void put_forgotten(struct es_json *json, const struct es_forgotten *forgo
     es_json_close(json, '}');
 }
 
+/* Negotiations that came to nothing and are only counted, by the peer that was asked. */
+static void put_half_open_row(struct es_json *json, const struct es_half_open *row, bool peer)
+{
+    if (peer)
+        es_json_put_address(json, "responder", &row->responder);
+    es_json_put_count(json, "unanswered", row->unanswered);
+    es_json_put_count(json, "answered", row->answered);
+    es_json_put_count(json, "messages", row->messages);
+    es_json_put_time(json, "first", row->first.time);
+    es_json_put_time(json, "last", row->last.time);
+}
+
+static void put_half_open(struct es_json *json, const struct es_model *model)
+{
+    const struct es_half_open *others = &model->half_open[ES_HALF_OPEN_PEERS];
+    if (model->half_open_count == 0)
+        return;
+    es_json_open(json, "half_open_forgotten", '[');
+    for (size_t i = 0; i < model->half_open_count; i++) {
+        es_json_open(json, NULL, '{');
+        put_half_open_row(json, &model->half_open[i], true);
+        es_json_close(json, '}');
+    }
+    if (others->messages) {
+        es_json_open(json, NULL, '{');
+        put_half_open_row(json, others, false);
+        es_json_close(json, '}');
+    }
+    es_json_close(json, ']');
+}
+
 static void write_capture(struct es_json *json, const struct es_report *report)
 {
     const struct es_decoder_counts *counts = report->counts;
@@ -281,6 +312,7 @@ static void write_capture(struct es_json *json, const struct es_report *report)
     if (counts->tcp_streams_dropped)
         es_json_put_count(json, "dropped_tcp_streams", counts->tcp_streams_dropped);
     put_forgotten(json, &report->model->forgotten);
+    put_half_open(json, report->model);
     put_keys(json, report->keys);
     es_json_end(json);
 }

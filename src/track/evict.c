@@ -14,7 +14,8 @@ enum {
     STEPS_MAX = 64,   /* of making room, before one packet */
     FEW_PACKETS = 64, /* of a tunnel that was never up */
     STRAY_PART = 8,
-    STRAYS_LEAST = 4
+    STRAYS_LEAST = 4,
+    HALF_OPEN_PART = 16 /* of the most that there may be goes at once when there are more */
 };
 
 /* --- queues --- */
@@ -27,6 +28,12 @@ static void unlink_queued(struct es_tracker *tracker, struct es_tunnel *tunnel)
     tracker->queues[k->queue].count--;
 }
 
+static size_t half_open(const struct es_tracker *tracker)
+{
+    return (size_t)tracker->queues[ES_QUEUE_UNANSWERED].count +
+           tracker->queues[ES_QUEUE_HALF_OPEN].count;
+}
+
 static void link_last(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t queue)
 {
     struct es_keeping *k = &tunnel->keeping;
@@ -37,6 +44,8 @@ static void link_last(struct es_tracker *tracker, struct es_tunnel *tunnel, uint
     *(k->ahead ? &k->ahead->keeping.behind : &tracker->queues[queue].first) = tunnel;
     tracker->queues[queue].last = tunnel;
     tracker->queues[queue].count++;
+    if (half_open(tracker) > tracker->max_half_open)
+        tracker->work = true;
 }
 
 void es_tunnel_queue(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t queue)
@@ -52,8 +61,11 @@ static uint8_t queue_of(const struct es_tunnel *tunnel)
     const bool proven = es_tunnel_is_proven(tunnel);
     const uint64_t packets =
         peers[0].ike.count + peers[0].esp.count + peers[1].ike.count + peers[1].esp.count;
-    if (!proven && packets < FEW_PACKETS)
-        return ES_QUEUE_STRAY;
+    if (!proven && packets < FEW_PACKETS) {
+        if (tunnel->flows)
+            return ES_QUEUE_STRAY;
+        return peers[0].ike.count && peers[1].ike.count ? ES_QUEUE_HALF_OPEN : ES_QUEUE_UNANSWERED;
+    }
     if (k->ike_sas + k->children >= k->shrink_at)
         return ES_QUEUE_SWOLLEN;
     const enum es_tunnel_state state = es_tunnel_state(tunnel);
@@ -91,7 +103,7 @@ bool es_tunnel_append(struct es_tracker *tracker, struct es_tunnel *tunnel)
     *(tracker->last_tunnel ? &tracker->last_tunnel->next : &model->tunnels) = tunnel;
     tunnel->previous = tracker->last_tunnel;
     tracker->last_tunnel = tunnel;
-    link_last(tracker, tunnel, ES_QUEUE_STRAY);
+    link_last(tracker, tunnel, ES_QUEUE_UNANSWERED);
     es_tunnel_grew(tracker, tunnel);
     if (model->tunnel_count >= tracker->tunnels.limit / ES_KEYS_PER_TUNNEL)
         tracker->work = true;
@@ -99,6 +111,38 @@ bool es_tunnel_append(struct es_tracker *tracker, struct es_tunnel *tunnel)
 }
 
 /* --- going --- */
+
+/* The row of those that asked `responder`; that of all others when the rows are taken. */
+static struct es_half_open *half_open_row(struct es_model *model,
+                                          const struct es_address *responder)
+{
+    for (size_t i = 0; i < model->half_open_count; i++) {
+        if (es_address_equal(&model->half_open[i].responder, responder))
+            return &model->half_open[i];
+    }
+    if (model->half_open_count == ES_HALF_OPEN_PEERS)
+        return &model->half_open[ES_HALF_OPEN_PEERS];
+    struct es_half_open *row = &model->half_open[model->half_open_count++];
+    row->responder = *responder;
+    return row;
+}
+
+/* What a tunnel that goes had to say, where it was about a negotiation. */
+static void count_half_open(struct es_tracker *tracker, const struct es_tunnel *tunnel)
+{
+    const struct es_ike_sa *sa = tunnel->ike_sas;
+    if (!sa || !es_tunnel_is_half_open(tunnel))
+        return;
+    struct es_half_open *row =
+        half_open_row(&tracker->model, &tunnel->peers[1 - sa->initiator].address);
+    const uint64_t messages = tunnel->peers[0].ike.count + tunnel->peers[1].ike.count;
+    ++*(tunnel->keeping.queue == ES_QUEUE_HALF_OPEN ? &row->answered : &row->unanswered);
+    if (row->messages == 0 || tunnel->first.time < row->first.time)
+        row->first = tunnel->first;
+    if (row->messages == 0 || tunnel->last.time > row->last.time)
+        row->last = tunnel->last;
+    row->messages += messages;
+}
 
 void es_tunnel_forget(struct es_tracker *tracker, struct es_tunnel *tunnel)
 {
@@ -133,6 +177,7 @@ static void evict(struct es_tracker *tracker, struct es_tunnel *tunnel,
         announce(tracker); /* of the event, too */
         tracker->model.forgotten.proven++;
     }
+    count_half_open(tracker, tunnel);
     es_tunnel_forget(tracker, tunnel);
 }
 
@@ -166,20 +211,44 @@ static bool take_step(struct es_tracker *tracker, uint8_t queue, const struct es
     return oldest != NULL;
 }
 
+static bool take_first(struct es_tracker *tracker, uint8_t from, uint8_t to,
+                       const struct es_packet_ref *ref)
+{
+    for (uint8_t queue = from; queue < to; queue++) {
+        if (take_step(tracker, queue, ref))
+            return true;
+    }
+    return false;
+}
+
 /*
  * Strays go first, but one in STRAY_PART may stay: a peer that has just begun is a stray, too, and
  * must get its chance when all others are up.
  */
 static bool make_room(struct es_tracker *tracker, const struct es_packet_ref *ref)
 {
-    const uint32_t strays = tracker->queues[ES_QUEUE_STRAY].count;
+    enum { STRAYS_END = ES_QUEUE_STRAY + 1 };
+    const size_t strays = half_open(tracker) + tracker->queues[ES_QUEUE_STRAY].count;
     if (strays > STRAYS_LEAST + tracker->model.tunnel_count / STRAY_PART)
-        return take_step(tracker, ES_QUEUE_STRAY, ref);
-    for (uint8_t queue = ES_QUEUE_STRAY + 1; queue < ES_QUEUES; queue++) {
-        if (take_step(tracker, queue, ref))
-            return true;
+        return take_first(tracker, 0, STRAYS_END, ref);
+    return take_first(tracker, STRAYS_END, ES_QUEUES, ref) ||
+           take_first(tracker, 0, STRAYS_END, ref);
+}
+
+/*
+ * Too many negotiations that came to nothing: the oldest ones go, some at once, since each time
+ * that anything goes all who keep pointers have to look.
+ */
+static void make_room_for_half_open(struct es_tracker *tracker, const struct es_packet_ref *ref)
+{
+    const size_t most = tracker->max_half_open;
+    if (half_open(tracker) <= most)
+        return;
+    for (int steps = 0; steps < STEPS_MAX && half_open(tracker) > most - most / HALF_OPEN_PART;
+         steps++) {
+        if (!take_first(tracker, 0, ES_QUEUE_HALF_OPEN + 1, ref))
+            break;
     }
-    return take_step(tracker, ES_QUEUE_STRAY, ref);
 }
 
 static bool is_crowded(const struct es_tracker *tracker)
@@ -198,9 +267,10 @@ void es_evict(struct es_tracker *tracker, const struct es_packet_ref *ref)
 {
     announce(tracker);
     es_forget_tidy(tracker);
+    make_room_for_half_open(tracker, ref);
     for (int steps = 0; steps < STEPS_MAX && is_crowded(tracker); steps++) {
         if (!make_room(tracker, ref))
             break;
     }
-    tracker->work = is_crowded(tracker);
+    tracker->work = is_crowded(tracker) || half_open(tracker) > tracker->max_half_open;
 }

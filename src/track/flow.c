@@ -57,6 +57,8 @@ static void append(struct es_tracker *tracker, struct es_flow *flow)
     struct es_tunnel *tunnel = flow->tunnel;
     *(tunnel->last_flow ? &tunnel->last_flow->next_in_tunnel : &tunnel->flows) = flow;
     tunnel->last_flow = flow;
+    if (es_tunnel_is_half_open(tunnel))
+        es_tunnel_judge(tracker, tunnel);
     flow->number = ++model->flow_count + model->forgotten.flows;
     if (tracker->flows.count >= tracker->flows.limit)
         tracker->work = true;

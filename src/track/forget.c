@@ -230,7 +230,7 @@ void es_tunnel_grew(struct es_tracker *tracker, struct es_tunnel *tunnel)
         keeping->tidy_at = 2 * GROWTH;
         keeping->shrink_at = SWOLLEN_GROWTH;
     }
-    if (held == keeping->shrink_at && keeping->queue != ES_QUEUE_STRAY)
+    if (held == keeping->shrink_at && keeping->queue > ES_QUEUE_STRAY)
         es_tunnel_queue(tracker, tunnel, ES_QUEUE_SWOLLEN);
     if (held < keeping->tidy_at || keeping->untidy)
         return;

@@ -42,10 +42,12 @@ enum {
 
 /* Queues of tunnels, in the order in which they are emptied when room is needed. */
 enum {
-    ES_QUEUE_STRAY,    /* nobody answered, or hardly anything was said */
-    ES_QUEUE_SWOLLEN,  /* holds much that is over or a stray itself: that goes, not the tunnel */
-    ES_QUEUE_ENDED,    /* closed, or failed */
-    ES_QUEUE_DOUBTFUL, /* much traffic, but of one side, or no IKE SA was made */
+    ES_QUEUE_UNANSWERED, /* nobody answered, and there is no ESP */
+    ES_QUEUE_HALF_OPEN,  /* the peer answered, but no IKE SA was made, and there is no ESP */
+    ES_QUEUE_STRAY,      /* hardly any ESP */
+    ES_QUEUE_SWOLLEN,    /* holds much that is over or a stray itself: that goes, not the tunnel */
+    ES_QUEUE_ENDED,      /* closed, or failed */
+    ES_QUEUE_DOUBTFUL,   /* much traffic, but of one side, or no IKE SA was made */
     ES_QUEUE_PROVEN,
     ES_QUEUES
 };
@@ -68,6 +70,7 @@ struct es_tracker {
         uint32_t count;
     } queues[ES_QUEUES];      /* evict.c: who goes first */
     struct es_tunnel *untidy; /* forget.c: tunnels that hold too much */
+    size_t max_half_open;     /* tunnels in the first two of them */
     bool work;                /* something is to be forgotten before the next packet */
     uint64_t seed[2];
     struct es_event_sink events;
@@ -113,6 +116,10 @@ void es_tunnel_empty(struct es_tracker *tracker, struct es_tunnel *tunnel);
 bool es_tunnel_append(struct es_tracker *tracker, struct es_tunnel *tunnel);
 void es_tunnel_queue(struct es_tracker *tracker, struct es_tunnel *tunnel, uint8_t queue);
 void es_tunnel_judge(struct es_tracker *tracker, struct es_tunnel *tunnel);
+static inline bool es_tunnel_is_half_open(const struct es_tunnel *tunnel)
+{
+    return tunnel->keeping.queue <= ES_QUEUE_HALF_OPEN;
+}
 void es_tunnel_forget(struct es_tracker *tracker, struct es_tunnel *tunnel);
 void es_evict(struct es_tracker *tracker, const struct es_packet_ref *ref);
 

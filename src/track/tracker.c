@@ -6,7 +6,12 @@
 
 #include <stdlib.h>
 
-enum { DEFAULT_MEMORY = 1 << 30, DEFAULT_TUNNELS = 100000, DEFAULT_FLOWS = 200000 };
+enum {
+    DEFAULT_MEMORY = 1 << 30,
+    DEFAULT_TUNNELS = 100000,
+    DEFAULT_FLOWS = 200000,
+    DEFAULT_HALF_OPEN = 10000
+};
 
 static size_t or_default(size_t value, size_t fallback)
 {
@@ -28,6 +33,7 @@ struct es_tracker *es_tracker_new(const struct es_tracker_options *options)
     es_table_init(&tracker->half_open, 24, ike_sas, seed);
     es_table_init(&tracker->flows, sizeof(struct es_flow_key),
                   or_default(options->max_flows, DEFAULT_FLOWS), seed);
+    tracker->max_half_open = or_default(options->max_half_open, DEFAULT_HALF_OPEN);
     tracker->seed[0] = seed[0];
     tracker->seed[1] = seed[1];
     tracker->events = options->events;
@@ -153,6 +159,8 @@ static void count_message(struct es_sighting *s)
     if (s->datagram->marker_missing)
         es_tally_add(&s->tunnel->marker_missing[s->side], ref);
     es_tally_add(&s->tunnel->peers[s->side].ike, ref);
+    if (s->tunnel->keeping.queue == ES_QUEUE_UNANSWERED && s->tunnel->peers[1 - s->side].ike.count)
+        es_tunnel_judge(s->tracker, s->tunnel);
     s->tunnel->last = *ref;
     struct es_peer *sender = &s->tunnel->peers[s->side];
     if (s->datagram->encapsulation == ES_ENCAPSULATION_UDP) {

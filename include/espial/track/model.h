@@ -566,6 +566,19 @@ struct es_forgotten {
     uint32_t proven;                            /* tunnels that es_tunnel_is_proven() */
 };
 
+/*
+ * Negotiations that began, came to nothing and had to go, as a flood makes them: a tunnel each, of
+ * which no IKE SA was made and no ESP was seen. Counted by the peer that was asked; the last place
+ * is for all that came when the others were taken, and its address is void.
+ */
+enum { ES_HALF_OPEN_PEERS = 16 };
+struct es_half_open {
+    struct es_address responder;
+    uint32_t unanswered, answered; /* tunnels of which the responder was not heard, and was */
+    uint64_t messages;             /* that they had, both ways */
+    struct es_packet_ref first, last;
+};
+
 struct es_model {
     struct es_tunnel *tunnels;
     struct es_ike_sa *ike_sas;
@@ -573,6 +586,8 @@ struct es_model {
     struct es_flow *flows;
     uint32_t tunnel_count, ike_sa_count, child_count, flow_count; /* that there are */
     struct es_forgotten forgotten;
+    struct es_half_open half_open[ES_HALF_OPEN_PEERS + 1]; /* of those forgotten */
+    size_t half_open_count;                                /* rows in use, the last one excepted */
     size_t memory, memory_limit;      /* bytes that all this takes, and may take */
     bool started;                     /* a packet was fed: `first` and `last` hold */
     struct es_packet_ref first, last; /* of all frames, other traffic included */

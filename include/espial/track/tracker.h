@@ -17,6 +17,8 @@ struct es_tracker_options {
     size_t max_tunnels;          /* default 100,000 */
     size_t max_ike_sas;          /* default 100,000 */
     size_t max_flows;            /* default 200,000 */
+    size_t max_half_open;        /* tunnels whose negotiation came to nothing so far; the default is
+                                    10,000. The oldest go, and are counted: model.half_open */
     size_t max_memory;           /* bytes, default 1 GiB */
     uint64_t seed[2];            /* for the hash tables */
     struct es_event_sink events; /* on NULL: nobody listens */

@@ -402,6 +402,38 @@ static void one_captured_side_is_no_fault(void **state)
     }
 }
 
+/* --- ike-flood --- */
+
+static void call_once_each(struct scene *scene, uint32_t callers)
+{
+    for (uint32_t i = 0; i < callers; i++) {
+        const uint8_t bytes[4] = {10, 0, (uint8_t)(i >> 8), (uint8_t)i};
+        scene->peers[A].address = es_address_v4(bytes);
+        struct dialogue ike = dialogue_of(scene, A, (uint8_t)(1 + i), &suite_gcm);
+        call_in_vain(&ike, 1, 0);
+    }
+}
+
+static void what_a_flood_began_is_counted_and_told(void **state)
+{
+    (void)state;
+    struct scene scene = scene_open_with(&(struct es_tracker_options){
+        .seed = {1, 2},
+          .max_half_open = 32
+    });
+    call_once_each(&scene, 32);
+    assert_null(scene_finding(&scene, "ike-flood"));
+    call_once_each(&scene, 200);
+    const struct es_finding *f = scene_finding(&scene, "ike-flood");
+    assert_non_null(f);
+    assert_int_equal(f->severity, ES_SEVERITY_WARNING);
+    assert_null(f->tunnel);
+    assert_true(f->count >= 168);
+    assert_int_equal(f->first.number, 1);
+    assert_non_null(strstr(f->summary, "198.51.100.2"));
+    scene_close(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -429,6 +461,7 @@ int main(void)
         scene_test(ike_auth_within_patience_is_no_fault),
         scene_test(fragments_of_ike_auth_are_no_retransmissions),
         cmocka_unit_test(one_captured_side_is_no_fault),
+        cmocka_unit_test(what_a_flood_began_is_counted_and_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -360,6 +360,122 @@ static void a_tunnel_that_seems_to_move_all_the_time_stays_small(void **state)
     scene_close(&scene);
 }
 
+/* --- negotiations that come to nothing --- */
+
+static struct scene open_with_half_open(size_t most)
+{
+    return scene_open_with(&(struct es_tracker_options){
+        .seed = {1, 2},
+          .max_half_open = most
+    });
+}
+
+static uint64_t half_open_of(const struct es_half_open *row)
+{
+    return (uint64_t)row->unanswered + row->answered;
+}
+
+static void what_nobody_answers_is_counted_by_the_peer_that_was_asked(void **state)
+{
+    (void)state;
+    enum { MOST = 64, FLOOD = 1000 };
+    struct scene scene = open_with_half_open(MOST);
+    begin_with_a_fault(&scene);
+    const uint64_t before = scene.packets;
+    for (uint32_t i = 0; i < FLOOD; i++) {
+        forge_sender(&scene, i);
+        const struct wire init = forged_init(&scene, i);
+        scene_ike(&scene, A, &init);
+    }
+    const struct es_model *model = scene_model(&scene);
+    assert_sound(&scene);
+    assert_fault_is_still_found(&scene);
+    assert_int_equal(model->half_open_count, 1);
+    const struct es_half_open *row = &model->half_open[0];
+    assert_true(es_address_equal(&row->responder, &scene.peers[B].address));
+    assert_int_equal(row->unanswered, FLOOD + 1 - model->tunnel_count);
+    assert_int_equal(row->answered, 0);
+    assert_int_equal(row->messages, row->unanswered);
+    assert_int_equal(row->first.number, before + 1);
+    assert_true(row->last.number > row->first.number);
+    assert_in_range(model->tunnel_count, MOST / 2, MOST + 2);
+    assert_int_equal(model->dropped, 0);
+    scene_close(&scene);
+}
+
+static void an_answer_saves_a_negotiation_from_the_flood(void **state)
+{
+    (void)state;
+    enum { MOST = 64, FLOOD = 1000 };
+    struct scene scene = open_with_half_open(MOST);
+    const struct es_address real = scene.peers[A].address;
+    struct dialogue ike = dialogue_of(&scene, A, 1, &suite_gcm);
+    for (uint32_t i = 0; i < FLOOD; i++) {
+        forge_sender(&scene, i);
+        const struct wire init = forged_init(&scene, i);
+        scene_ike(&scene, A, &init);
+        if (i % (FLOOD / 4))
+            continue;
+        scene.peers[A].address = real;
+        if (i == FLOOD / 4) {
+            const struct wire request = dialogue_init(&ike, 0);
+            const struct wire reply = dialogue_init_reply(&ike);
+            scene_ike(&scene, A, &request);
+            scene_ike(&scene, B, &reply);
+        } else if (i == FLOOD / 2) {
+            dialogue_authenticate(&ike);
+        }
+    }
+    scene.peers[A].address = real;
+    scene_talk(&scene, SPI_A, SPI_B, 1, 4, 100);
+    unsigned established = 0;
+    for (const struct es_ike_sa *sa = scene_model(&scene)->ike_sas; sa; sa = sa->next) {
+        if (sa->state != ES_IKE_SA_ESTABLISHED)
+            continue;
+        established++;
+        assert_true(sa->birth_seen);
+        assert_int_equal(sa->messages[0] + sa->messages[1], 4);
+    }
+    assert_int_equal(established, 1);
+    assert_sound(&scene);
+    scene_close(&scene);
+}
+
+static void more_peers_than_rows_share_the_last_row(void **state)
+{
+    (void)state;
+    enum { MOST = 16, PEERS = ES_HALF_OPEN_PEERS + 8, EACH = 8 };
+    struct scene scene = open_with_half_open(MOST);
+    for (uint32_t i = 0; i < PEERS * EACH; i++) {
+        const uint8_t bytes[4] = {198, 51, 100, (uint8_t)(1 + i / EACH)};
+        scene.peers[B].address = es_address_v4(bytes);
+        forge_sender(&scene, i);
+        const struct wire init = forged_init(&scene, i);
+        scene_ike(&scene, A, &init);
+    }
+    const struct es_model *model = scene_model(&scene);
+    uint64_t counted = 0;
+    for (size_t i = 0; i <= ES_HALF_OPEN_PEERS; i++)
+        counted += half_open_of(&model->half_open[i]);
+    assert_int_equal(model->half_open_count, ES_HALF_OPEN_PEERS);
+    assert_true(half_open_of(&model->half_open[ES_HALF_OPEN_PEERS]) > 0);
+    assert_int_equal(counted + model->tunnel_count, PEERS * EACH);
+    scene_close(&scene);
+}
+
+static void esp_is_no_negotiation(void **state)
+{
+    (void)state;
+    struct scene scene = open_with_half_open(16);
+    for (uint32_t i = 0; i < 200; i++) {
+        forge_sender(&scene, i);
+        scene_esp(&scene, A, 0x1000 + i, 1);
+    }
+    assert_int_equal(scene_model(&scene)->half_open_count, 0);
+    assert_int_equal(scene_model(&scene)->tunnel_count, 200);
+    scene_close(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +490,10 @@ int main(void)
         cmocka_unit_test(what_was_forgotten_may_come_back),
         cmocka_unit_test(tunnels_that_are_up_are_shrunk_before_one_goes),
         cmocka_unit_test(a_tunnel_that_seems_to_move_all_the_time_stays_small),
+        cmocka_unit_test(what_nobody_answers_is_counted_by_the_peer_that_was_asked),
+        cmocka_unit_test(an_answer_saves_a_negotiation_from_the_flood),
+        cmocka_unit_test(more_peers_than_rows_share_the_last_row),
+        cmocka_unit_test(esp_is_no_negotiation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
