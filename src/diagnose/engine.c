@@ -246,21 +246,22 @@ static void fold_asides(struct es_diagnosis *d, size_t count)
 static void evaluate(struct es_diagnosis *d)
 {
     const size_t count = es_rule_count();
+    const struct es_rule **rules =
+        es_arena_alloc(&d->arena, count * sizeof(const struct es_rule *));
     d->asides = es_arena_alloc(&d->arena, count * sizeof(*d->asides));
-    if (!d->asides) {
+    if (!d->asides || !rules) {
         d->failed = true;
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        const struct es_rule *rule = es_rule_at(i);
-        if (rule->on_model)
-            rule->on_model(rule, d);
+        rules[i] = es_rule_at(i);
+        if (rules[i]->on_model)
+            rules[i]->on_model(rules[i], d);
     }
     /* Tunnel by tunnel, so that those of one stand together: es_found_before() relies on it. */
     for (const struct es_tunnel *t = d->model->tunnels; t; t = t->next) {
-        for (size_t i = 0; i < count; i++) {
-            const struct es_rule *rule = es_rule_at(i);
-            d->rule_at = i;
+        for (d->rule_at = 0; d->rule_at < count; d->rule_at++) {
+            const struct es_rule *rule = rules[d->rule_at];
             if (rule->on_tunnel)
                 rule->on_tunnel(rule, d, t);
         }
