@@ -166,6 +166,15 @@ struct es_source *es_source_open_live(const char *interface, const struct es_liv
 /* The next frame. Never blocks beyond the read timeout on a live source. */
 enum es_step es_source_next(struct es_source *source, struct es_frame *out);
 
+/*
+ * A frame that one of the next calls will hand out, for those who like to fetch what they will need
+ * for it: `bytes`, `held` and `link_type` alone are filled. Each is told once, ES_FRAMES_AHEAD
+ * frames ahead at most; false when none is in memory, or more are not told of. A hint: a filter may
+ * drop the frame, and damage may be found before it. Borrowed until the next es_source_next().
+ */
+enum { ES_FRAMES_AHEAD = 16 };
+bool es_source_ahead(struct es_source *source, struct es_frame *out);
+
 /* The inputs, in the order of es_packet_ref.file. Borrowed; counters are current. */
 size_t es_source_file_count(const struct es_source *source);
 const struct es_source_file *es_source_file(const struct es_source *source, size_t index);

@@ -186,6 +186,17 @@ void es_decoder_free(struct es_decoder *decoder);
 bool es_decode(struct es_decoder *decoder, const struct es_frame *frame, struct es_datagram *out);
 
 /*
+ * What an ESP packet in a frame is known by, found by a glance at the usual forms alone: Ethernet
+ * or none, IPv4, whole packets, ESP or ESP in UDP on port 4500. A hint, for those who like to fetch
+ * what they know of it; es_decode() says what the frame holds. False when it is something else.
+ */
+struct es_glance {
+    struct es_address destination;
+    uint32_t spi;
+};
+bool es_glance(const struct es_frame *frame, struct es_glance *out);
+
+/*
  * The next datagram of the same frame: a TCP segment may complete several, ESP may lie below AH.
  * False at the end. `out` need not be the one of es_decode().
  */

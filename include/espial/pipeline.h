@@ -51,6 +51,13 @@ void es_pipeline_free(struct es_pipeline *pipeline);
 /* Feeds a frame. Frames should come in time order; those that do not are taken as they come. */
 void es_pipeline_frame(struct es_pipeline *pipeline, const struct es_frame *frame);
 
+/*
+ * Fetches what will be needed for a frame that is not due yet: see es_source_ahead() and
+ * es_tracker_expect(). Nothing depends on it but the time that frames take.
+ */
+bool es_pipeline_expects(const struct es_pipeline *pipeline);
+void es_pipeline_expect(struct es_pipeline *pipeline, const struct es_frame *ahead);
+
 /* What is known so far. Borrowed. */
 const struct es_tracker *es_pipeline_tracker(const struct es_pipeline *pipeline);
 const struct es_model *es_pipeline_model(const struct es_pipeline *pipeline);

@@ -4,6 +4,8 @@
  */
 #include "espial/base/table.h"
 
+#include "espial/base/macros.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +110,33 @@ void *es_table_find(const struct es_table *table, const void *key)
     if (table->count == 0)
         return NULL;
     return probe(table, es_hash(table->seed, key, table->key_size), key)->item;
+}
+
+uint64_t es_table_hash(const struct es_table *table, const void *key)
+{
+    return es_hash(table->seed, key, table->key_size);
+}
+
+void es_table_fetch(const struct es_table *table, uint64_t hash)
+{
+    if (table->count)
+        ES_PREFETCH(table->slots, (hash & (table->capacity - 1)) * sizeof(*table->slots));
+}
+
+void *es_table_likely(const struct es_table *table, uint64_t hash)
+{
+    if (table->count == 0)
+        return NULL;
+    const size_t mask = table->capacity - 1;
+    size_t i = hash & mask;
+    while (table->slots[i].item && table->slots[i].hash != hash)
+        i = (i + 1) & mask;
+    return table->slots[i].item;
+}
+
+void *es_table_find_hashed(const struct es_table *table, uint64_t hash, const void *key)
+{
+    return table->count ? probe(table, hash, key)->item : NULL;
 }
 
 static bool grow(struct es_table *table)

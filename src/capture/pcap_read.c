@@ -61,6 +61,7 @@ static enum es_step pcap_next(struct es_reader *reader, struct es_frame *out)
     if (ES_UNLIKELY(!record))
         return es_reader_cut_off(reader, "packet", reader->number + 1, size, false);
     es_stream_step(stream, size);
+    es_reader_stepped(reader, size);
 
     out->bytes = record + RECORD_HEADER;
     out->held = held;
@@ -82,13 +83,30 @@ static void pcap_storage(const struct es_reader *reader, struct es_storage *out)
     out->fcs = pcap->fcs;
 }
 
+static bool pcap_ahead(struct es_reader *reader, struct es_frame *out)
+{
+    const struct pcap_reader *pcap = (const struct pcap_reader *)reader;
+    const uint8_t *record = es_reader_look(reader, RECORD_HEADER);
+    const uint32_t held = record ? es_order_u32(record + 8, pcap->big_endian) : 0;
+    if (!record || held > reader->max_frame)
+        return false;
+    record = es_reader_look(reader, RECORD_HEADER + (size_t)held);
+    if (!record)
+        return false;
+    out->bytes = record + RECORD_HEADER;
+    out->held = held;
+    out->link_type = pcap->link_type;
+    es_reader_looked(reader, RECORD_HEADER + (size_t)held);
+    return true;
+}
+
 static void pcap_free(struct es_reader *reader)
 {
     free(reader);
 }
 
 static const struct es_reader_ops ops = {
-    .next = pcap_next, .storage = pcap_storage, .free = pcap_free};
+    .next = pcap_next, .ahead = pcap_ahead, .storage = pcap_storage, .free = pcap_free};
 
 struct es_reader *es_pcap_read_open(const struct es_reader *base)
 {

@@ -244,11 +244,34 @@ static enum es_step pcapng_next(struct es_reader *reader, struct es_frame *out)
         if (!kind->is_packet && reader->blocks.on)
             tell(pcapng, type, total);
         es_stream_step(stream, total);
+        es_reader_stepped(reader, total);
         if (ES_LIKELY(result == ES_PCAPNG_FRAME)) {
             pcapng->lent = block;
             return ES_STEP_FRAME;
         }
     }
+}
+
+/* Enhanced packet blocks alone: others are rare, and what they say must be known first. */
+static bool pcapng_ahead(struct es_reader *reader, struct es_frame *out)
+{
+    enum { ENHANCED = 6, FIXED = BLOCK_HEADER + 20 };
+    const struct es_pcapng_reader *pcapng = (const struct es_pcapng_reader *)reader;
+    const bool big = pcapng->big_endian;
+    const uint8_t *block = es_reader_look(reader, FIXED);
+    if (!block || es_order_u32(block, big) != ENHANCED)
+        return false;
+    const uint32_t total = es_order_u32(block + 4, big);
+    const uint32_t interface = es_order_u32(block + BLOCK_HEADER, big);
+    const uint32_t held = es_order_u32(block + BLOCK_HEADER + 12, big);
+    if (total < FIXED + BLOCK_TRAILER || held > total - FIXED - BLOCK_TRAILER ||
+        interface >= pcapng->interface_count || !es_reader_look(reader, total))
+        return false;
+    out->bytes = block + FIXED;
+    out->held = held;
+    out->link_type = pcapng->interfaces[interface].link_type;
+    es_reader_looked(reader, total);
+    return true;
 }
 
 static const char *pcapng_interface_name(const struct es_reader *reader,
@@ -279,6 +302,7 @@ static void pcapng_free(struct es_reader *reader)
 
 static const struct es_reader_ops ops = {
     .next = pcapng_next,
+    .ahead = pcapng_ahead,
     .interface_name = pcapng_interface_name,
     .storage = pcapng_storage,
     .free = pcapng_free,

@@ -47,3 +47,11 @@ enum es_step es_reader_cut_off(struct es_reader *reader, const char *what, uint6
                        numbered, offset, may_end ? "at least " : "", want - held);
     return ES_STEP_END;
 }
+
+const uint8_t *es_reader_look(const struct es_reader *reader, size_t count)
+{
+    const struct es_stream *stream = reader->stream;
+    const size_t held = es_stream_held(stream);
+    const size_t ahead = reader->ahead.bytes;
+    return ahead <= held && count <= held - ahead ? stream->at + ahead : NULL;
+}

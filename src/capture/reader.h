@@ -13,12 +13,20 @@ struct es_stream;
 struct es_reader_ops {
     /* As es_source_next(); never called again after ES_STEP_END. */
     enum es_step (*next)(struct es_reader *reader, struct es_frame *out);
+    /* As es_source_ahead(). May be absent. */
+    bool (*ahead)(struct es_reader *reader, struct es_frame *out);
     /* The name of the interface of the last frame, or NULL. Borrowed. May be absent. */
     const char *(*interface_name)(const struct es_reader *reader, const struct es_frame *frame);
     /* How the file holds the last frame. May be absent. */
     void (*storage)(const struct es_reader *reader, struct es_storage *out);
     /* Frees the reader; its stream belongs to the input. */
     void (*free)(struct es_reader *reader);
+};
+
+/* How far beyond the read position a reader has looked. */
+struct es_ahead {
+    size_t bytes;
+    unsigned frames; /* that stand there */
 };
 
 struct es_reader {
@@ -30,7 +38,25 @@ struct es_reader {
     struct es_block_sink blocks; /* hears what is no packet; on NULL: nobody */
     uint64_t number;             /* of the last packet met */
     es_time time;                /* of the last frame that had one */
+    struct es_ahead ahead;
 };
+
+/* The bytes at `place`, which is as far ahead as has been looked; NULL when fewer are in memory. */
+const uint8_t *es_reader_look(const struct es_reader *reader, size_t count);
+
+/* A frame's record of `size` bytes was looked at; the record at the read position was stepped over.
+ * What is no frame is not looked beyond. */
+static inline void es_reader_looked(struct es_reader *reader, size_t size)
+{
+    reader->ahead.bytes += size;
+    reader->ahead.frames++;
+}
+static inline void es_reader_stepped(struct es_reader *reader, size_t size)
+{
+    struct es_ahead *ahead = &reader->ahead;
+    ahead->bytes = ahead->bytes > size ? ahead->bytes - size : 0;
+    ahead->frames = ahead->bytes && ahead->frames ? ahead->frames - 1 : 0;
+}
 
 /*
  * Notes the damage of a file, its name in front of the reason; the first damage stays. A long name

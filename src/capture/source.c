@@ -199,6 +199,13 @@ enum es_step es_source_next(struct es_source *source, struct es_frame *out)
     }
 }
 
+bool es_source_ahead(struct es_source *source, struct es_frame *out)
+{
+    struct es_reader *reader = source->reader;
+    return reader->ops->ahead && reader->ahead.frames < ES_FRAMES_AHEAD &&
+           reader->ops->ahead(reader, out);
+}
+
 size_t es_source_file_count(const struct es_source *source)
 {
     return source->list.count;

@@ -270,6 +270,13 @@ bool es_analysis_open(struct es_analysis *analysis, const struct es_options *opt
     return false;
 }
 
+static inline void look_ahead(struct es_analysis *analysis)
+{
+    struct es_frame ahead;
+    while (es_pipeline_expects(analysis->pipeline) && es_source_ahead(analysis->source, &ahead))
+        es_pipeline_expect(analysis->pipeline, &ahead);
+}
+
 void es_analysis_read(struct es_analysis *analysis, const struct es_options *options,
                       const bool *enough)
 {
@@ -285,6 +292,7 @@ void es_analysis_read(struct es_analysis *analysis, const struct es_options *opt
     while (progress.frames < most && !interrupted && !(enough && *enough) &&
            (step = es_source_next(analysis->source, &frame)) != ES_STEP_END) {
         if (step == ES_STEP_FRAME) {
+            look_ahead(analysis);
             es_pipeline_frame(analysis->pipeline, &frame);
             if (ES_UNLIKELY(analysis->anonymizer != NULL))
                 es_anonymizer_learn(analysis->anonymizer, &frame);

@@ -258,10 +258,10 @@ static void say_number(const struct es_copy *copy, const struct es_source *sourc
     const struct es_source_file *file = es_source_file(source, frame->ref.file);
     const char *slash = strrchr(file->name, '/');
     if (copy->options.file_count > 1 && !copy->options.anonymizer)
-        snprintf(out, size, "packet %" PRIu64 " of %s", frame->ref.number,
+        snprintf(out, size, "packet %" PRIu64 " of %s", (uint64_t)frame->ref.number,
                  slash ? slash + 1 : file->name);
     else
-        snprintf(out, size, "packet %" PRIu64, frame->ref.number);
+        snprintf(out, size, "packet %" PRIu64, (uint64_t)frame->ref.number);
 }
 
 static bool write_frame(struct es_copy *copy, const struct es_source *source,

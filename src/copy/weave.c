@@ -226,7 +226,7 @@ static bool add_block(struct es_weave *weave, const struct es_frame *frame, bool
         return es_error_set(error, ES_ERROR_FORMAT,
                             "packet %" PRIu64 " is in a simple packet block, whose bytes cannot be "
                             "changed; convert the capture first (editcap)",
-                            frame->ref.number);
+                            (uint64_t)frame->ref.number);
     }
     if (simple) {
         weave->uncommented += notes->count;
@@ -240,7 +240,7 @@ static bool add_block(struct es_weave *weave, const struct es_frame *frame, bool
         if (frame->interface >= input->count)
             return es_error_set(error, ES_ERROR_FORMAT,
                                 "packet %" PRIu64 " is of an interface that was not described",
-                                frame->ref.number);
+                                (uint64_t)frame->ref.number);
         change.renumbers = true;
         change.interface = input->numbers[frame->interface];
     }

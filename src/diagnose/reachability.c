@@ -346,6 +346,8 @@ static const struct es_rule rule_ike_flood = {
     .causes = ES_SENTENCES("a flood of requests from forged addresses",
                            "a gateway that is down, and all of its peers call it",
                            "a scan for VPN gateways"),
+    .checks = ES_SENTENCES("who are the senders: known peers after an outage, or addresses that "
+                           "nobody knows?"),
     .checks_responder =
         ES_SENTENCES("is it up, and how many half-open IKE SAs does it hold? Cookies (RFC 7296, "
                      "2.6) and a limit for each source address protect it"),

@@ -6,7 +6,8 @@
 #define ES_DIAGNOSE_VENDOR_TOPICS_H
 
 #define REACHED                                                                                    \
-    "ike-no-response ike-icmp-rejected ike-response-lost ike-wrong-source ike-no-initiator "
+    "ike-no-response ike-flood ike-icmp-rejected ike-response-lost ike-wrong-source "              \
+    "ike-no-initiator "
 #define VERSION "ike-version-mismatch ikev1-mode-mismatch "
 #define PROPOSAL "ike-proposal-mismatch ike-dh-group-loop ike-dh-group-retry "
 #define SECOND_STEP                                                                                \

@@ -176,6 +176,18 @@ const struct es_tracker *es_pipeline_tracker(const struct es_pipeline *pipeline)
     return pipeline->tracker;
 }
 
+bool es_pipeline_expects(const struct es_pipeline *pipeline)
+{
+    return es_tracker_expects(pipeline->tracker);
+}
+
+void es_pipeline_expect(struct es_pipeline *pipeline, const struct es_frame *ahead)
+{
+    struct es_glance glance;
+    if (es_glance(ahead, &glance))
+        es_tracker_expect(pipeline->tracker, &glance);
+}
+
 const struct es_model *es_pipeline_model(const struct es_pipeline *pipeline)
 {
     return es_tracker_model(pipeline->tracker);

@@ -111,7 +111,7 @@ static void add_classes(struct es_html_ladder *ladder, const struct es_html_rung
                  m->encrypted ? " sealed" : "", es_ref_seen(&m->retransmission_of) ? " again" : "",
                  fate_of(m),
                  m->fault == ES_FAULT_SHORT || m->fault == ES_FAULT_VALUE ? " malformed" : "",
-                 rung->accuses ? " cited" : "", rung->entry->ref.number);
+                 rung->accuses ? " cited" : "", (uint64_t)rung->entry->ref.number);
     /* Several messages can come in one packet, an id only once. */
     if (!es_is_same_packet(&ladder->last, &rung->entry->ref)) {
         es_text_add(out, " id=\"");

@@ -274,7 +274,7 @@ void es_tracker_esp(struct es_tracker *tracker, const struct es_datagram *datagr
         flow = tracker->recent[1];
         if (!same_key(flow, datagram, packet->spi, protocol)) {
             const struct es_flow_key key = {datagram->destination, packet->spi, protocol};
-            flow = es_table_find(&tracker->flows, &key);
+            flow = es_expected_flow(tracker, &key);
         }
         tracker->recent[1] = tracker->recent[0];
         tracker->recent[0] = flow;

@@ -110,6 +110,7 @@ static void take_out_flows(struct es_tracker *tracker, struct es_tunnel *tunnel)
     struct es_model *model = &tracker->model;
     struct es_flow **link = &tunnel->flows;
     tunnel->last_flow = NULL;
+    es_expected_forget(tracker);
     while (*link) {
         struct es_flow *flow = *link;
         if (!flow->child->leaves) {

@@ -52,14 +52,24 @@ enum {
     ES_QUEUES
 };
 
+/* ESP packets that will come soon, in their order: see expect.c. */
+enum { ES_EXPECTED = 32, ES_EXPECTED_MASK = ES_EXPECTED - 1 };
+struct es_expected {
+    struct es_flow_key key;
+    uint64_t hash;        /* of the key */
+    struct es_flow *flow; /* that most likely has it; NULL: not looked for yet, or new */
+};
+
 struct es_tracker {
     struct es_model model;
-    struct es_table tunnels;       /* tunnel.c: endpoint pair to tunnel */
-    struct es_table ike_sas;       /* ike_sa.c: both SPIs to IKE SA */
-    struct es_table half_open;     /* ike_sa.c: initiator's SPI and address to IKE SA */
-    struct es_table flows;         /* flow.c */
-    struct es_flow *recent[2];     /* the flows of the last packets, by parity of use */
-    struct es_tunnel *last_tunnel; /* ends of the model's lists */
+    struct es_table tunnels;   /* tunnel.c: endpoint pair to tunnel */
+    struct es_table ike_sas;   /* ike_sa.c: both SPIs to IKE SA */
+    struct es_table half_open; /* ike_sa.c: initiator's SPI and address to IKE SA */
+    struct es_table flows;     /* flow.c */
+    struct es_flow *recent[2]; /* the flows of the last packets, by parity of use */
+    struct es_expected expected[ES_EXPECTED];
+    uint32_t expected_end, expected_next; /* count up: of those told, and of those that came */
+    struct es_tunnel *last_tunnel;        /* ends of the model's lists */
     struct es_ike_sa *last_ike_sa;
     struct es_child_sa *last_child;
     struct es_flow *last_flow;
@@ -167,6 +177,10 @@ struct es_sighting {
 
 /* The part of a message in its exchange. */
 enum es_part { ES_PART_REQUEST, ES_PART_RESPONSE, ES_PART_REPEAT };
+
+/* expect.c */
+struct es_flow *es_expected_flow(struct es_tracker *tracker, const struct es_flow_key *key);
+void es_expected_forget(struct es_tracker *tracker);
 
 /* flow.c */
 struct es_flow *es_flow_find(const struct es_tracker *tracker, const struct es_datagram *datagram,

@@ -11,9 +11,13 @@
 #define ES_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define ES_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define ES_TYPEOF(expression) __typeof__(expression)
-/* The cache line `offset` bytes on from `address`, wherever that is. */
+/* The cache line `offset` bytes on from `address`, wherever that is. A function that does nothing
+ * else is nothing to gcc, and it drops the calls: so there is an empty instruction, too. */
 #define ES_PREFETCH(address, offset)                                                               \
-    __builtin_prefetch((const void *)((uintptr_t)(address) + (offset)))
+    do {                                                                                           \
+        __builtin_prefetch((const void *)((uintptr_t)(address) + (offset)));                       \
+        __asm__ volatile("");                                                                      \
+    } while (0)
 #else
 #define ES_PRINTF(at, first)
 #define ES_LIKELY(condition) (condition)

@@ -33,6 +33,16 @@ void es_table_fini(struct es_table *table);
 void *es_table_find(const struct es_table *table, const void *key);
 
 /*
+ * The same in steps, for those who know some keys before they need their items: the hash; its place
+ * is fetched into the cache; the item there with this hash, not looked at, which most likely is the
+ * right one, or NULL; the item with the key.
+ */
+uint64_t es_table_hash(const struct es_table *table, const void *key);
+void es_table_fetch(const struct es_table *table, uint64_t hash);
+void *es_table_likely(const struct es_table *table, uint64_t hash);
+void *es_table_find_hashed(const struct es_table *table, uint64_t hash, const void *key);
+
+/*
  * Adds an item whose key is not in the table yet. False when the limit is reached or no memory is
  * left; the table is then unchanged.
  */

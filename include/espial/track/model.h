@@ -174,16 +174,17 @@ struct es_child_event {
 
 /* A Child SA (IKEv1: a pair of phase 2 SAs), or what must be one because ESP flows. */
 struct es_child_sa {
+    struct es_run runs[2]; /* by the sender's side */
+    struct es_child_event deleted;
+    struct es_monitor monitors[2]; /* by the sender's side; what is here and above, each ESP packet
+                                      needs */
     uint32_t number;
     struct es_tunnel *tunnel;
     struct es_ike_sa *ike_sa;      /* that negotiated it; NULL: not seen */
     struct es_flow *flows[2];      /* by the sender's side; NULL: none seen */
-    struct es_run runs[2];         /* by the sender's side */
-    struct es_monitor monitors[2]; /* the same */
     struct es_child_event created; /* the response that completed it */
-    struct es_child_event deleted;
-    uint32_t spis[2];       /* of packets that a side sends, as negotiated; 0: not known */
-    struct es_offer chosen; /* with keys */
+    uint32_t spis[2];              /* of packets that a side sends, as negotiated; 0: not known */
+    struct es_offer chosen;        /* with keys */
     struct es_selectors selectors[2]; /* of a side's networks, with keys; count 0: not known */
     struct es_selectors asked[2];     /* that its request wanted, where the response has others */
     uint64_t bytes_at_rekey, packets_at_rekey; /* both ways, when another one replaced it */
@@ -448,14 +449,15 @@ struct es_checksums {
 };
 
 struct es_peer {
+    struct es_tally esp;         /* packets it sent, as below; here, as each ESP packet needs it */
+    uint64_t esp_bytes;          /* of `esp`, from the SPI on */
     struct es_address address;   /* the latest */
     uint16_t port;               /* the latest of IKE or encapsulated ESP; 0: only raw ESP */
     enum es_tristate behind_nat; /* as seen from the capture point */
     const char *vendor;          /* what its vendor IDs tell; static, or NULL */
-    struct es_tally ike, esp, keepalives; /* packets it sent */
-    uint64_t esp_bytes;                   /* of `esp`, from the SPI on */
-    struct es_packet_ref ike_natt;        /* its first IKE message on a NAT-T port */
-    uint8_t hop_limit;                    /* of its last IKE message, as captured; 0: not known */
+    struct es_tally ike, keepalives; /* packets it sent */
+    struct es_packet_ref ike_natt;   /* its first IKE message on a NAT-T port */
+    uint8_t hop_limit;               /* of its last IKE message, as captured; 0: not known */
     uint64_t address_changes;
     struct es_tally quiet_keepalives; /* since the last other packet of either peer */
     struct es_endpoint source;        /* that its packets come from; port: of UDP encapsulation */
@@ -505,11 +507,11 @@ struct es_keeping {
 
 struct es_tunnel {
     uint32_t number;
-    uint32_t slot;           /* below model->tunnel_count, for arrays; until one is forgotten */
-    struct es_peer peers[2]; /* 0: who sent the first packet seen */
+    uint32_t slot; /* below model->tunnel_count, for arrays; until one is forgotten */
+    struct es_unheard unheard[2]; /* by the sender's side */
     struct es_packet_ref first, last;
-    struct es_unheard unheard[2];            /* by the sender's side */
     bool moved;                              /* one of the peers has a `move` */
+    struct es_peer peers[2];                 /* 0: who sent the first packet seen */
     struct es_ike_sa *ike_sas, *last_ike_sa; /* in order of number */
     struct es_child_sa *children;            /* newest first */
     struct es_flow *flows, *last_flow;

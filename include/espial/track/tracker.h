@@ -37,6 +37,15 @@ void es_tracker_free(struct es_tracker *tracker);
 void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagram,
                     const struct es_ike_message *message, struct es_message_view *view);
 
+/*
+ * An ESP packet that will come soon is known by this: what is known of its flow is fetched into the
+ * cache. Changes nothing else, and need not come true. To be called in the order in which the
+ * packets will come, some packets ahead, and only while es_tracker_expects(): few flows are in the
+ * cache anyway.
+ */
+bool es_tracker_expects(const struct es_tracker *tracker);
+void es_tracker_expect(struct es_tracker *tracker, const struct es_glance *glance);
+
 /* An ESP or AH packet. The hot path: neither allocates nor copies once its flow is known. */
 void es_tracker_esp(struct es_tracker *tracker, const struct es_datagram *datagram,
                     const struct es_esp_packet *packet);

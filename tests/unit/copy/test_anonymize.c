@@ -35,7 +35,7 @@ static struct es_frame frame_of(const struct wire *w, uint32_t link_type, uint64
         .bytes = edge_place(w->bytes, w->length),
         .held = w->length,
         .wire = w->length,
-        .ref = {.number = number, .time = 1},
+        .ref = es_packet_ref(number, 0, 1),
         .link_type = link_type,
     };
 }

@@ -6,13 +6,13 @@
 
 static void add(struct es_refs *refs, uint32_t file, uint64_t number)
 {
-    const struct es_packet_ref ref = {.number = number, .file = file};
+    const struct es_packet_ref ref = es_packet_ref(number, file, 0);
     assert_true(es_refs_add(refs, &ref));
 }
 
 static size_t count_at(struct es_refs *refs, uint32_t file, uint64_t number)
 {
-    const struct es_packet_ref ref = {.number = number, .file = file};
+    const struct es_packet_ref ref = es_packet_ref(number, file, 0);
     size_t count;
     es_refs_look(refs, &ref, &count);
     return count;
