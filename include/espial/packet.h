@@ -19,7 +19,11 @@ struct es_address {
     uint8_t bytes[16];
 };
 
-bool es_address_is_v4(const struct es_address *address);
+static inline bool es_address_is_v4(const struct es_address *address)
+{
+    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+    return memcmp(address->bytes, prefix, sizeof(prefix)) == 0;
+}
 bool es_address_is_multicast(const struct es_address *address);
 static inline bool es_address_equal(const struct es_address *a, const struct es_address *b)
 {

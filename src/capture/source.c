@@ -178,14 +178,16 @@ static void begin(struct es_source *source)
 
 enum es_step es_source_next(struct es_source *source, struct es_frame *out)
 {
-    if (ES_UNLIKELY(source->state == ENDED))
-        return ES_STEP_END;
-    if (ES_UNLIKELY(source->state == OPENED))
+    if (ES_UNLIKELY(source->state != READ)) {
+        if (source->state == ENDED)
+            return ES_STEP_END;
         begin(source);
+    }
     for (;;) {
         const enum es_step step = source->reader->ops->next(source->reader, out);
         if (ES_UNLIKELY(step != ES_STEP_FRAME)) {
-            source->state = step == ES_STEP_END ? ENDED : READ;
+            if (step == ES_STEP_END)
+                source->state = ENDED;
             return step;
         }
         struct es_source_file *file = &source->list.inputs[out->ref.file]->file;

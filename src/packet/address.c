@@ -10,11 +10,6 @@ enum { GROUPS = 8 };
 
 static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
-bool es_address_is_v4(const struct es_address *address)
-{
-    return memcmp(address->bytes, v4_prefix, sizeof(v4_prefix)) == 0;
-}
-
 /* 224.0.0.0/4 and ff00::/8. RFC 5771; RFC 4291, 2.7. */
 bool es_address_is_multicast(const struct es_address *address)
 {

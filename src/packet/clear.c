@@ -10,10 +10,8 @@ enum { STALE_SECONDS = 30 };
 static bool is_private(const struct es_address *address)
 {
     const uint8_t *b = address->bytes;
-    if ((b[0] & 0xfe) == 0xfc)
-        return true;
     if (!es_address_is_v4(address))
-        return false;
+        return (b[0] & 0xfe) == 0xfc;
     b += 12;
     return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
            (b[0] == 100 && (b[1] & 0xc0) == 64);

@@ -48,13 +48,6 @@ enum es_layer es_tcp_layer(struct es_walk *walk)
     if (!h)
         return followed ? es_walk_fault(walk, "TCP") : ES_LAYER_NONE;
     const size_t header = (size_t)(h[8] >> 4) * 4;
-    struct es_tcp_segment segment = {
-        .sequence = get_u32(h),
-        .acknowledgment = get_u32(h + 4),
-        .syn = h[9] & FLAG_SYN,
-        .ack = h[9] & FLAG_ACK,
-        .rst = h[9] & FLAG_RST,
-    };
     if (header > TCP_BYTES)
         es_take(c, header - TCP_BYTES);
     if (c->fault || header < TCP_BYTES) {
@@ -70,7 +63,14 @@ enum es_layer es_tcp_layer(struct es_walk *walk)
     }
     if (!followed)
         es_port_set_add(&walk->decoder->tcp_ports, out->destination_port);
-    segment.data = *c;
+    struct es_tcp_segment segment = {
+        .sequence = get_u32(h),
+        .acknowledgment = get_u32(h + 4),
+        .syn = h[9] & FLAG_SYN,
+        .ack = h[9] & FLAG_ACK,
+        .rst = h[9] & FLAG_RST,
+        .data = *c,
+    };
     es_tcp_store_feed(walk, &segment);
     walk->decoder->more = es_tcp_store_next(&walk->decoder->streams, out);
     return walk->decoder->more ? ES_LAYER_FOUND : ES_LAYER_NONE;
