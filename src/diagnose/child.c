@@ -105,9 +105,9 @@ static void not_established(const struct es_rule *rule, struct es_diagnosis *d,
     const char *why = r.error ? es_say(d, ": %s", es_say_notify(d, r.sa, r.error))
                               : "; proposals or traffic selectors do not fit, which of them is "
                                 "encrypted";
-    f->summary = es_say(d, "the %s is up, but %s refuses the %s that %s asks for%s%s",
-                        es_word_ike_sa(tunnel), es_who(d, tunnel, 1 - r.side),
-                        es_word_child_sa(tunnel), es_who(d, tunnel, r.side), say_times(d, &r), why);
+    f->summary = es_say(d, "%s refuses the %s that %s asks for%s, though the %s is up%s",
+                        es_who(d, tunnel, 1 - r.side), es_word_child_sa(tunnel),
+                        es_who(d, tunnel, r.side), say_times(d, &r), es_word_ike_sa(tunnel), why);
     fill_refused(d, f, &r);
     if (r.error) {
         f->reason = "the refusal was read with keys";
