@@ -407,6 +407,31 @@ static void esp_that_is_not_encrypted_is_rewritten_inside(void **state)
     es_anonymizer_free(anonymizer);
 }
 
+/* Transport mode: UDP, its user data, a trailer and an ICV; behind an IV too (RFC 4543). */
+static void clear_user_data_in_esp_is_zeroed(void **state)
+{
+    (void)state;
+    static const char data[] = "host-a.example asks 203.0.113.77";
+    for (size_t iv = 0; iv <= 8; iv += 8) {
+        struct es_anonymizer *anonymizer = opened(1);
+        struct wire w = {.length = 0};
+        const size_t ip = put_ip(&w, ESP, ALICE, BOB, 0);
+        wire_u64(&w, UINT64_C(0xc100000300000009));
+        wire_fill(&w, 0x3c, iv);
+        const size_t udp = put_udp(&w, 40000, 53);
+        wire_bytes(&w, data, sizeof(data) - 1);
+        wire_patch_u16(&w, udp + 4, w.length - udp);
+        wire_bytes(&w, (const uint8_t[]){1, 2, 2, UDP}, 4);
+        wire_fill(&w, 0xcc, 16);
+        end_ip(&w, ip);
+        const struct wire out = rewritten_raw(anonymizer, &w);
+        assert_false(has_bytes(&out, data, 8) || has_bytes(&out, "203.0", 5));
+        assert_memory_equal(out.bytes + IP_BYTES, w.bytes + IP_BYTES, 8 + iv + UDP_BYTES);
+        assert_memory_equal(out.bytes + w.length - 20, w.bytes + w.length - 20, 20);
+        es_anonymizer_free(anonymizer);
+    }
+}
+
 static void esp_that_is_encrypted_stays(void **state)
 {
     (void)state;
@@ -661,6 +686,7 @@ int main(void)
         cmocka_unit_test(tunnels_are_walked_through),
         cmocka_unit_test(what_is_not_understood_is_zeroed),
         cmocka_unit_test(esp_that_is_not_encrypted_is_rewritten_inside),
+        cmocka_unit_test(clear_user_data_in_esp_is_zeroed),
         cmocka_unit_test(esp_that_is_encrypted_stays),
         cmocka_unit_test(ike_in_fragments_is_put_together_when_learned),
         cmocka_unit_test(a_later_fragment_in_clear_is_zeroed_when_not),
