@@ -110,6 +110,44 @@ static void the_seed_and_each_byte_change_the_hash(void **state)
     }
 }
 
+/* Keys as an attacker would choose them, who knows all but the seed: those that share a place in a
+ * table of another seed share none here. */
+static void keys_that_collide_under_one_seed_do_not_under_another(void **state)
+{
+    (void)state;
+    enum { CRAFTED = 512, MASK = 1023 };
+    const uint64_t known[2] = {1, 2};
+    uint32_t taken[MASK + 1] = {0};
+    unsigned crafted = 0, most = 0;
+    for (uint32_t key = 0; crafted < CRAFTED; key++) {
+        if ((es_hash(known, &key, sizeof(key)) & MASK) != 0)
+            continue;
+        crafted++;
+        const size_t place = es_hash(seed, &key, sizeof(key)) & MASK;
+        most = ++taken[place] > most ? taken[place] : most;
+    }
+    assert_in_range(most, 1, 8);
+}
+
+static void a_table_is_asked_in_steps_with_the_same_answer(void **state)
+{
+    (void)state;
+    struct es_table table;
+    es_table_init(&table, sizeof(uint32_t), ITEMS, seed);
+    assert_null(es_table_likely(&table, 5));
+    assert_null(es_table_find_hashed(&table, 5, &(uint32_t){5}));
+    table_fill(&table, ITEMS);
+    for (uint32_t key = 0; key < ITEMS * 7; key++) {
+        const uint64_t hash = es_table_hash(&table, &key);
+        void *item = es_table_find(&table, &key);
+        es_table_fetch(&table, hash);
+        assert_ptr_equal(es_table_find_hashed(&table, hash, &key), item);
+        if (item)
+            assert_ptr_equal(es_table_likely(&table, hash), item);
+    }
+    es_table_fini(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +157,8 @@ int main(void)
         cmocka_unit_test(removing_any_leaves_all_others),
         cmocka_unit_test(the_hash_is_siphash_1_3),
         cmocka_unit_test(the_seed_and_each_byte_change_the_hash),
+        cmocka_unit_test(keys_that_collide_under_one_seed_do_not_under_another),
+        cmocka_unit_test(a_table_is_asked_in_steps_with_the_same_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
