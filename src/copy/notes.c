@@ -176,5 +176,5 @@ const char *const *es_notes_of(struct es_notes *notes, const struct es_packet_re
                                size_t *count)
 {
     const size_t at = es_refs_look(&notes->refs, ref, count);
-    return (const char *const *)notes->packets.items + at;
+    return *count ? (const char *const *)notes->packets.items + at : NULL;
 }
