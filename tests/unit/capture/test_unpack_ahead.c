@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 enum {
-    PACKETS = 1200,
-    LARGE_EVERY = 400,    /* packets: one of them then is larger than the room before a piece, */
+    PACKETS = 600,
+    LARGE_EVERY = 200,    /* packets: one of them then is larger than the room before a piece, */
     LARGE_BYTES = 300000, /* and than a piece */
     MAX_FRAME = 1 << 20,
 };
@@ -146,7 +146,7 @@ static void a_thread_finds_the_same_damage(void **state)
     for (size_t i = 0; i < ES_COUNT(packers); i++) {
         struct bytes packed = {0};
         write_packed(&packed, packers[i]);
-        for (size_t at = 5000; at < packed.size; at += packed.size / 12) {
+        for (size_t at = 5000; at < packed.size; at += packed.size / 6) {
             write_file(path_in(*state, "cut", path), packed.data, at);
             assert_contains(same_both_ways(path).damage, "cut off");
             packed.data[at] ^= 0x10;
