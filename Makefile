@@ -107,6 +107,17 @@ $(fuzzers): %: %.o $(archive)
 $(out)/tests/mutate/sweep: $(call object,$(sweep_src)) $(archive)
 	$(Q)$(link) -o $@ $^ $(libs) $(LDLIBS)
 
+# A library that makes allocations fail, and the command with that built in, for sanitizers.
+faults := $(out)/tests/faults
+$(faults)/fail.so: tests/faults/fail.c $(out)/flags
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(warnings) $(CFLAGS) -shared -fPIC -o $@ $<
+
+wrapped := malloc calloc realloc strdup strndup
+$(faults)/espial: $(call object,$(cli_src)) $(archive) tests/faults/fail.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(compile) -DWRAP $(wrapped:%=-Wl,--wrap=%) -o $@ $(filter %.o %.a %.c,$^) $(libs) $(cli_libs) $(LDLIBS)
+
 $(benches): %: %.o
 	$(Q)$(link) -o $@ $^ $(LDLIBS)
 
@@ -169,6 +180,9 @@ fuzz:
 
 mutate:
 	@tests/mutate/run $(or $(ROUNDS),0) $(SEED)
+
+faults: all
+	@tests/faults/run $(or $(RUNS),0)
 
 cross: all
 	@tests/cross/run
@@ -241,7 +255,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all units fuzzers deps demo check unit golden fuzz mutate cross static bench lab lab-watch
-.PHONY: format install uninstall clean FORCE
+.PHONY: all units fuzzers deps demo check unit golden fuzz mutate faults cross static bench lab
+.PHONY: lab-watch format install uninstall clean FORCE
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(call object,$(all_src)) $(assets))

@@ -127,6 +127,9 @@ struct es_diagnosis *es_diagnose(const struct es_model *model, const struct es_c
                                  const struct es_thresholds *thresholds, es_time now);
 void es_diagnosis_free(struct es_diagnosis *diagnosis);
 
+/* False once memory ran out for a sentence that was asked for: it is lacking or not whole. */
+bool es_diagnosis_is_whole(const struct es_diagnosis *diagnosis);
+
 /* The findings without those that hang below others; most severe first, then by time. */
 const struct es_finding *es_diagnosis_findings(const struct es_diagnosis *diagnosis);
 

@@ -130,6 +130,9 @@ struct es_esp_opener;
 struct es_esp_opener *es_esp_opener_new(const struct es_keys *keys, const uint64_t seed[2]);
 void es_esp_opener_free(struct es_esp_opener *opener);
 
+/* Times that the system had no memory for an SA. */
+uint64_t es_esp_opener_unkept(const struct es_esp_opener *opener);
+
 /* What was inside an ESP packet. */
 struct es_esp_inner {
     uint8_t next_header;      /* IP protocol: 4 or 41 in tunnel mode, 59 for a dummy packet */

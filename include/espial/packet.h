@@ -155,6 +155,7 @@ struct es_decoder_counts {
                                              packet time */
     uint64_t clear_dropped;               /* packets in clear that found no place in `clear` */
     struct es_clear_talk clear[ES_CLEAR_TALKS];
+    uint64_t unkept; /* times that the system had no memory for a fragment or a stream */
     uint64_t tcp_streams_dropped; /* TCP streams that made room for others */
     uint64_t tcp_records_lost;    /* times that a TCP stream lost the record boundary */
     /* Of TCP streams that carry IKE or ESP: segments with data, those of them that were sent before

@@ -63,6 +63,9 @@ const struct es_tracker *es_pipeline_tracker(const struct es_pipeline *pipeline)
 const struct es_model *es_pipeline_model(const struct es_pipeline *pipeline);
 const struct es_decoder_counts *es_pipeline_counts(const struct es_pipeline *pipeline);
 
+/* Times that the system had no memory for what was to be kept: then the model lacks it. */
+uint64_t es_pipeline_unkept(const struct es_pipeline *pipeline);
+
 enum { ES_WRONG_KEYS_KEPT = 8 };
 
 /* How far the keys went. All 0 without keys. */

@@ -22,6 +22,7 @@ void es_arena_init(struct es_arena *arena, size_t limit)
     arena->blocks = NULL;
     arena->used = 0;
     arena->limit = limit;
+    arena->starved = false;
 }
 
 void es_arena_fini(struct es_arena *arena)
@@ -41,8 +42,10 @@ static struct es_arena_block *block_for(struct es_arena *arena, size_t size)
         return block;
     const size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
     block = malloc(sizeof(*block) + room);
-    if (!block)
+    if (!block) {
+        arena->starved = true;
         return NULL;
+    }
     *block = (struct es_arena_block){.next = arena->blocks, .size = room};
     arena->blocks = block;
     return block;

@@ -98,7 +98,7 @@ size_t es_table_bytes(const struct es_table *table)
 static struct es_table_slot *probe(const struct es_table *table, uint64_t hash, const void *key)
 {
     const size_t mask = table->capacity - 1;
-    for (size_t i = hash & mask;; i = (i + 1) & mask) {
+    for (size_t i = (size_t)hash & mask;; i = (i + 1) & mask) {
         struct es_table_slot *slot = &table->slots[i];
         if (!slot->item || (slot->hash == hash && memcmp(slot->item, key, table->key_size) == 0))
             return slot;
@@ -149,7 +149,7 @@ static bool grow(struct es_table *table)
         const struct es_table_slot *old = &table->slots[i];
         if (!old->item)
             continue;
-        size_t to = old->hash & (capacity - 1);
+        size_t to = (size_t)old->hash & (capacity - 1);
         while (slots[to].item)
             to = (to + 1) & (capacity - 1);
         slots[to] = *old;
@@ -186,7 +186,7 @@ void *es_table_remove(struct es_table *table, const void *key)
     const size_t mask = table->capacity - 1;
     size_t gap = (size_t)(slot - table->slots);
     for (size_t i = (gap + 1) & mask; table->slots[i].item; i = (i + 1) & mask) {
-        const size_t home = table->slots[i].hash & mask;
+        const size_t home = (size_t)table->slots[i].hash & mask;
         if (((i - home) & mask) >= ((i - gap) & mask)) {
             table->slots[gap] = table->slots[i];
             gap = i;

@@ -20,12 +20,17 @@ void es_text_fini(struct es_text *text)
     es_text_init(text);
 }
 
-void es_text_clear(struct es_text *text)
+void es_text_rewind(struct es_text *text)
 {
     text->length = 0;
-    text->failed = false;
     if (text->chars)
         text->chars[0] = '\0';
+}
+
+void es_text_clear(struct es_text *text)
+{
+    es_text_rewind(text);
+    text->failed = false;
 }
 
 const char *es_text_chars(const struct es_text *text)

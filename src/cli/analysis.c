@@ -334,6 +334,10 @@ bool es_analysis_complain(const struct es_analysis *analysis)
         es_complain("%s", file->damage.text);
         complained = true;
     }
+    if (es_pipeline_unkept(analysis->pipeline)) {
+        es_complain("no memory was left for some of what was seen: the findings are incomplete");
+        complained = true;
+    }
     return complained;
 }
 

@@ -18,4 +18,8 @@ enum es_exit es_describe(const struct es_options *options);
 /* "espial: …" on standard error, for every complaint. */
 void es_complain(const char *format, ...) ES_PRINTF(1, 2);
 
+/* What a writer to standard output says of itself, in complaints: false when memory ran out. A
+ * stream that failed is main()'s to tell. */
+bool es_was_written(bool written);
+
 #endif

@@ -57,13 +57,15 @@ enum es_exit es_analysis_conclude(const struct es_analysis *analysis,
         .quiet = options->quiet,
         .width = es_terminal_width(),
     };
+    bool written = true;
     if (options->json)
-        es_report_json(&r, stdout);
+        written = es_report_json(&r, stdout);
     else if (options->markdown && !is_void)
-        es_report_markdown(&r, stdout);
+        written = es_report_markdown(&r, stdout);
     else if (!is_void && !es_html_file_is_standard_output(options))
-        es_report_text(&r, stdout);
-    const bool written = es_html_file_write(options, &r);
+        written = es_report_text(&r, stdout);
+    const bool kept = es_html_file_write(options, &r);
+    written = es_was_written(written && es_diagnosis_is_whole(diagnosis)) && kept;
     const bool found =
         es_report_count(&r, ES_SEVERITY_ERROR) + es_report_count(&r, ES_SEVERITY_WARNING) > 0;
     es_diagnosis_free(diagnosis);

@@ -45,21 +45,23 @@ enum es_exit es_explain(const struct es_options *options)
 {
     const bool color = es_terminal_color(options);
     if (options->list_thresholds) {
-        es_report_thresholds(es_terminal_width(), color, stdout);
-        return ES_EXIT_CLEAN;
+        return es_was_written(es_report_thresholds(es_terminal_width(), color, stdout))
+                   ? ES_EXIT_CLEAN
+                   : ES_EXIT_INPUT;
     }
     enum es_vendor vendor = ES_VENDOR_NONE;
     if (options->vendor && (vendor = es_vendor_find(options->vendor)) == ES_VENDOR_NONE)
         return unknown_vendor(options->vendor);
+    bool written = true;
     if (options->argument_count == 0)
-        es_report_catalogue(color, stdout);
+        written = es_report_catalogue(color, stdout);
     for (size_t i = 0; i < options->argument_count; i++) {
         const struct es_rule *rule = es_rule_find(options->arguments[i]);
         if (!rule)
             return unknown(options->arguments[i]);
         if (i > 0)
             putchar('\n');
-        es_report_rule(rule, vendor, es_terminal_width(), color, stdout);
+        written = es_report_rule(rule, vendor, es_terminal_width(), color, stdout) && written;
     }
-    return ES_EXIT_CLEAN;
+    return es_was_written(written) ? ES_EXIT_CLEAN : ES_EXIT_INPUT;
 }

@@ -44,6 +44,14 @@ void es_complain(const char *format, ...)
     es_text_fini(&text);
 }
 
+bool es_was_written(bool written)
+{
+    if (written || ferror(stdout))
+        return true;
+    es_complain("no memory is left for what is to be said: the output is incomplete");
+    return false;
+}
+
 /* What to exit with once all output is written; a full disk must not look like success. */
 static enum es_exit close_output(enum es_exit status)
 {
@@ -78,6 +86,8 @@ int main(int argc, char *argv[])
     setlocale(LC_CTYPE, "");
     /* A reader that has seen enough ends the program without a word, whoever started it. */
     signal(SIGPIPE, SIG_DFL);
+    /* A file that may not grow is one that cannot be written, and is taken back. */
+    signal(SIGXFSZ, SIG_IGN);
 
     struct es_options options;
     const enum es_exit status = run(argc, argv, &options);

@@ -71,8 +71,8 @@ static enum es_exit finish(const struct es_options *options, const struct es_ana
                     (unsigned long long)options->tunnel, es_tunnels_ever(model));
         return ES_EXIT_USAGE;
     }
-    es_ladder_finish(show->ladder, model);
-    return es_analysis_complain(analysis) ? ES_EXIT_INPUT : ES_EXIT_CLEAN;
+    const bool written = es_was_written(es_ladder_finish(show->ladder, model));
+    return es_analysis_complain(analysis) || !written ? ES_EXIT_INPUT : ES_EXIT_CLEAN;
 }
 
 /* Large pieces, where nobody looks on. */

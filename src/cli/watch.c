@@ -483,7 +483,8 @@ enum es_exit es_watch(const struct es_options *options)
         run(&watch);
         end_screen(&watch);
         status = es_analysis_conclude(&watch.analysis, options);
-        if (es_analysis_complain(&watch.analysis))
+        const bool written = !watch.ticker || es_was_written(es_ticker_is_sound(watch.ticker));
+        if (es_analysis_complain(&watch.analysis) || !written)
             status = ES_EXIT_INPUT;
     }
     es_ticker_free(watch.ticker);

@@ -4,16 +4,15 @@
  */
 #include "keys_form.h"
 
+#include "espial/base/output.h"
 #include "espial/registry.h"
 
 #include <openssl/crypto.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* Its name for an algorithm; in IKE's names %u stands for the bits of the key. */
 struct name {
@@ -237,27 +236,21 @@ static bool add_esp(struct es_text *rows, struct es_text *any_rows, const struct
     return true;
 }
 
-/* Writes a file that only its owner reads. */
+/*
+ * Writes a file that only its owner reads, whole or not at all: a table that is there already is
+ * not lost to a full disk. What has its name by then, a link even, is replaced and not followed.
+ */
 static bool write_file(const char *path, const struct es_text *text, struct es_error *error)
 {
-    const int file =
-        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (file < 0)
-        return es_error_set(error, ES_ERROR_SYSTEM, "%s: %s", path, strerror(errno));
-    size_t at = 0;
-    bool done = fchmod(file, S_IRUSR | S_IWUSR) == 0;
-    while (done && at < text->length) {
-        const ssize_t wrote = write(file, text->chars + at, text->length - at);
-        if (wrote >= 0)
-            at += (size_t)wrote;
-        else if (errno != EINTR)
-            done = false;
-    }
-    const int reason = errno;
-    if ((close(file) != 0 && done) || !done)
-        return es_error_set(error, ES_ERROR_SYSTEM, "%s: %s", path,
-                            strerror(done ? errno : reason));
-    return true;
+    struct es_output output;
+    if (!es_output_open(&output, path, error))
+        return false;
+    if (fchmod(output.fd, S_IRUSR | S_IWUSR) != 0)
+        es_error_set(error, ES_ERROR_SYSTEM, "%s: %s", path, strerror(errno));
+    else if (es_output_write(&output, text->chars, text->length, error))
+        return es_output_keep(&output, false, error);
+    es_output_drop(&output);
+    return false;
 }
 
 static bool write_table(const char *folder, const char *name, const struct es_text *text,

@@ -304,7 +304,17 @@ struct es_diagnosis *es_diagnose(const struct es_model *model, const struct es_c
     for (const struct es_finding *f = d->findings; f; f = f->next)
         d->counts[f->severity]++;
     es_verdict(d);
+    /* What is missing, nobody could tell. */
+    if (d->arena.starved) {
+        es_diagnosis_free(d);
+        return NULL;
+    }
     return d;
+}
+
+bool es_diagnosis_is_whole(const struct es_diagnosis *d)
+{
+    return !d->arena.starved;
 }
 
 const struct es_finding *es_diagnosis_findings(const struct es_diagnosis *d)

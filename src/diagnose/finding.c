@@ -33,6 +33,7 @@ const char *es_say(struct es_diagnosis *d, const char *format, ...)
 /* Moves a growing text into the arena. */
 static const char *keep(struct es_diagnosis *d, struct es_text *text)
 {
+    d->arena.starved |= text->failed;
     const char *kept = es_arena_copy(&d->arena, es_text_chars(text), text->length + 1);
     es_text_fini(text);
     if (!kept)

@@ -40,7 +40,8 @@ struct es_esp_opener {
     const struct es_keys *keys; /* borrowed */
     struct es_table sas;
     struct sa *oldest, *newest; /* owned */
-    uint8_t *plain;             /* owned: PACKET_MAX bytes */
+    uint64_t unkept;
+    uint8_t *plain; /* owned: PACKET_MAX bytes */
 };
 
 struct es_esp_opener *es_esp_opener_new(const struct es_keys *keys, const uint64_t seed[2])
@@ -79,6 +80,11 @@ void es_esp_opener_free(struct es_esp_opener *opener)
     free(opener);
 }
 
+uint64_t es_esp_opener_unkept(const struct es_esp_opener *opener)
+{
+    return opener->unkept;
+}
+
 static struct es_cipher *make_cipher(const struct es_esp_keys *keys, uint8_t icv_bytes)
 {
     const struct es_cipher_keys made = {
@@ -96,11 +102,12 @@ static struct sa *add(struct es_esp_opener *opener, uint32_t spi, const uint8_t 
     if (opener->sas.count == SAS_MAX)
         forget_oldest(opener);
     struct sa *sa = calloc(1, sizeof(*sa));
-    if (!sa)
-        return NULL;
-    sa->spi = spi;
-    memcpy(sa->destination, destination, sizeof(sa->destination));
-    if (!es_table_add(&opener->sas, sa)) {
+    if (sa) {
+        sa->spi = spi;
+        memcpy(sa->destination, destination, sizeof(sa->destination));
+    }
+    if (!sa || !es_table_add(&opener->sas, sa)) {
+        opener->unkept++;
         free(sa);
         return NULL;
     }

@@ -48,7 +48,7 @@ static void put_pss_parameters(struct es_fields *fields, struct es_cursor *algor
 static void walk_digital_signature(struct es_fields *fields, struct es_cursor *body)
 {
     const uint8_t *const length_field = body->at;
-    const size_t length = es_fields_number(fields, body, "algorithm_identifier_length", 1);
+    const size_t length = (size_t)es_fields_number(fields, body, "algorithm_identifier_length", 1);
     if (!es_fields_sound(fields))
         return;
     if (length > es_wire_left(body)) {
@@ -117,7 +117,7 @@ void es_fields_eap(struct es_fields *fields, struct es_cursor *body)
     const uint64_t code = es_fields_named(fields, body, "eap_code", 1, &es_registry_eap_code);
     es_fields_number(fields, body, "eap_identifier", 1);
     const uint8_t *const length_field = body->at;
-    const size_t length = es_fields_number(fields, body, "eap_length", 2);
+    const size_t length = (size_t)es_fields_number(fields, body, "eap_length", 2);
     if (!es_fields_sound(fields))
         return;
     if (length < HEAD_BYTES || length > wire) {

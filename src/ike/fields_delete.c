@@ -8,9 +8,9 @@ static void walk_spis(struct es_fields *fields, struct es_cursor *body,
                       const struct es_registry *protocols)
 {
     es_fields_named(fields, body, "protocol_id", 1, protocols);
-    const size_t size = es_fields_number(fields, body, "spi_size", 1);
+    const size_t size = (size_t)es_fields_number(fields, body, "spi_size", 1);
     const uint8_t *const count_field = body->at;
-    const size_t count = es_fields_number(fields, body, "spi_count", 2);
+    const size_t count = (size_t)es_fields_number(fields, body, "spi_count", 2);
     if (es_fields_sound(fields) && count * size > es_wire_left(body))
         es_fields_refuse(fields, count_field, ES_FAULT_SHORT, "more SPIs than the payload holds");
     for (size_t i = 0; i < count && size > 0 && es_fields_sound(fields); i++) {

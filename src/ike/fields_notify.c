@@ -90,7 +90,7 @@ static void put_redirect(struct es_fields *fields, struct es_cursor *data)
     const uint64_t type =
         es_fields_named(fields, data, "gateway_type", 1, &es_registry_ike_gateway);
     const uint8_t *const length_field = data->at;
-    const size_t length = es_fields_number(fields, data, "gateway_length", 1);
+    const size_t length = (size_t)es_fields_number(fields, data, "gateway_length", 1);
     if (!es_fields_sound(fields))
         return;
     if (length > es_wire_left(data)) {
@@ -328,7 +328,7 @@ static bool walk_head(struct es_fields *fields, struct es_cursor *body,
 {
     *protocol = es_fields_named(fields, body, "protocol_id", 1, protocols);
     const uint8_t *const size_field = body->at;
-    const size_t spi_size = es_fields_number(fields, body, "spi_size", 1);
+    const size_t spi_size = (size_t)es_fields_number(fields, body, "spi_size", 1);
     *type = es_fields_named(fields, body, "notify_type", 2, types);
     if (spi_size > es_wire_left(body))
         es_fields_refuse(fields, size_field, ES_FAULT_SHORT, "SPI beyond the payload");

@@ -178,9 +178,9 @@ static void walk_proposal(struct es_fields *fields, struct es_cursor *inside)
                                                       is_ikev1 ? &es_registry_ikev1_protocol
                                                                : &es_registry_ike_protocol);
     const uint8_t *const size_field = inside->at;
-    const size_t spi_size = es_fields_number(fields, inside, "spi_size", 1);
+    const size_t spi_size = (size_t)es_fields_number(fields, inside, "spi_size", 1);
     const uint8_t *const count_field = inside->at;
-    const size_t claimed = es_fields_number(fields, inside, "transform_count", 1);
+    const size_t claimed = (size_t)es_fields_number(fields, inside, "transform_count", 1);
     if (!es_fields_sound(fields))
         return;
     if (spi_size > es_wire_left(inside)) {

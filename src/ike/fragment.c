@@ -33,7 +33,8 @@ struct es_ike_fragments {
     struct set *oldest; /* owned, with those after it */
     size_t count;
     size_t bytes;
-    uint8_t *whole; /* owned: the last message put together */
+    uint8_t *whole;  /* owned: the last message put together */
+    uint64_t unkept; /* times that no memory was left */
 };
 
 struct es_ike_fragments *es_ike_fragments_new(void)
@@ -73,6 +74,11 @@ void es_ike_fragments_free(struct es_ike_fragments *fragments)
     free(fragments);
 }
 
+uint64_t es_ike_fragments_unkept(const struct es_ike_fragments *fragments)
+{
+    return fragments->unkept;
+}
+
 static struct set *find(const struct es_ike_fragments *fragments, const struct es_fragment_key *key)
 {
     struct set *set = fragments->oldest;
@@ -86,8 +92,10 @@ static struct set *add(struct es_ike_fragments *fragments, const struct es_fragm
     if (fragments->count == SETS_MAX)
         drop(fragments, fragments->oldest);
     struct set *set = calloc(1, sizeof(*set));
-    if (!set)
+    if (!set) {
+        fragments->unkept++;
         return NULL;
+    }
     set->key = *key;
     struct set **link = &fragments->oldest;
     while (*link)
@@ -140,8 +148,10 @@ static bool keep(struct es_ike_fragments *fragments, struct set *set, const stru
     if (set->bytes + one->bytes.size > ES_OPEN_PLAIN_MAX)
         return false;
     piece->bytes = malloc(one->bytes.size + 1); /* one that is empty is there, too */
-    if (!piece->bytes)
+    if (!piece->bytes) {
+        fragments->unkept++;
         return false;
+    }
     if (one->bytes.size > 0)
         memcpy(piece->bytes, one->bytes.at, one->bytes.size);
     piece->size = (uint32_t)one->bytes.size;
@@ -158,8 +168,10 @@ static bool keep(struct es_ike_fragments *fragments, struct set *set, const stru
 static bool join(struct es_ike_fragments *fragments, const struct set *set, struct es_bytes *whole)
 {
     uint8_t *bytes = malloc(set->bytes + 1);
-    if (!bytes)
+    if (!bytes) {
+        fragments->unkept++;
         return false;
+    }
     size_t size = 0;
     for (size_t i = 0; i < set->total; i++) {
         memcpy(bytes + size, set->pieces[i].bytes, set->pieces[i].size);

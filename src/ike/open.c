@@ -71,11 +71,12 @@ struct es_open_sa *es_open_sa_make(struct es_ike_opener *opener, uint64_t initia
     if (opener->sas.count == ES_OPEN_SAS_MAX)
         forget_oldest(opener);
     sa = calloc(1, sizeof(*sa));
-    if (!sa)
-        return NULL;
-    sa->initiator_spi = initiator_spi;
-    sa->responder_spi = responder_spi;
-    if (!es_table_add(&opener->sas, sa)) {
+    if (sa) {
+        sa->initiator_spi = initiator_spi;
+        sa->responder_spi = responder_spi;
+    }
+    if (!sa || !es_table_add(&opener->sas, sa)) {
+        opener->unkept++;
         free(sa);
         return NULL;
     }
@@ -85,6 +86,11 @@ struct es_open_sa *es_open_sa_make(struct es_ike_opener *opener, uint64_t initia
         opener->oldest = sa;
     opener->newest = sa;
     return sa;
+}
+
+uint64_t es_ike_opener_unkept(const struct es_ike_opener *opener)
+{
+    return opener->unkept + es_ike_fragments_unkept(opener->fragments);
 }
 
 /* --- what both versions need --- */

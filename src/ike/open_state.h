@@ -92,6 +92,7 @@ struct es_ike_opener {
     struct es_open_sa *oldest, *newest;
     struct es_ike_fragments *fragments; /* owned */
     struct es_open_buffer plain;        /* of the last message */
+    uint64_t unkept;                    /* times that no memory was left */
     uint64_t seed[2];
 };
 
@@ -163,6 +164,7 @@ enum es_fragment_state {
 
 struct es_ike_fragments *es_ike_fragments_new(void);
 void es_ike_fragments_free(struct es_ike_fragments *fragments);
+uint64_t es_ike_fragments_unkept(const struct es_ike_fragments *fragments);
 enum es_fragment_state es_ike_fragments_add(struct es_ike_fragments *fragments,
                                             const struct es_fragment_key *key,
                                             const struct es_fragment *fragment,

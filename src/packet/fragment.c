@@ -127,13 +127,13 @@ static bool make_room(struct es_fragment_store *store, size_t size,
 static struct es_fragment_set *add_set(struct es_fragment_store *store, const struct key *key,
                                        es_time now)
 {
-    struct es_fragment_set *set = NULL;
-    if (make_room(store, sizeof(*set), NULL))
-        set = calloc(1, sizeof(*set));
-    if (!set)
+    if (!make_room(store, sizeof(struct es_fragment_set), NULL))
         return NULL;
-    set->key = *key;
-    if (!es_table_add(&store->table, set)) {
+    struct es_fragment_set *set = calloc(1, sizeof(*set));
+    if (set)
+        set->key = *key;
+    if (!set || !es_table_add(&store->table, set)) {
+        store->counts->unkept++;
         free(set);
         return NULL;
     }
@@ -182,10 +182,13 @@ static bool add_piece(struct es_fragment_store *store, struct es_fragment_set *s
 {
     const size_t held = es_left(c);
     struct piece *piece = NULL;
-    if (set->count < PIECES_MAX && make_room(store, sizeof(*piece) + held, set))
-        piece = malloc(sizeof(*piece) + held);
-    if (!piece)
+    if (set->count >= PIECES_MAX || !make_room(store, sizeof(*piece) + held, set))
         return false;
+    piece = malloc(sizeof(*piece) + held);
+    if (!piece) {
+        store->counts->unkept++;
+        return false;
+    }
     piece->offset = (uint32_t)fragment->offset;
     piece->wire = (uint32_t)es_wire_left(c);
     piece->held = (uint32_t)held;
@@ -204,8 +207,10 @@ static bool join(struct es_fragment_store *store, struct es_fragment_set *set,
                  struct es_cursor *out)
 {
     uint8_t *whole = malloc(set->total);
-    if (!whole)
+    if (!whole) {
+        store->counts->unkept++;
         return false;
+    }
     size_t held = 0;
     for (const struct piece *p = set->pieces; p; p = p->next) {
         if (held == p->offset && p->held) {

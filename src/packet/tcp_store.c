@@ -100,14 +100,14 @@ static void discard(struct es_tcp_store *store, struct es_tcp_flow *flow)
 static struct es_tcp_flow *add_flow(struct es_tcp_store *store, const struct key *key)
 {
     struct es_tcp_flow *flow = calloc(1, sizeof(*flow));
-    if (!flow)
-        return NULL;
-    flow->key = *key;
-    flow->stream.losses = store->losses;
-    if (!es_table_add(&store->table, flow)) {
+    if (flow)
+        flow->key = *key;
+    if (!flow || !es_table_add(&store->table, flow)) {
+        store->counts->unkept++;
         free(flow);
         return NULL;
     }
+    flow->stream.losses = store->losses;
     link_newest(store, flow);
     account(store, flow);
     return flow;

@@ -198,6 +198,13 @@ const struct es_decoder_counts *es_pipeline_counts(const struct es_pipeline *pip
     return es_decoder_counts(pipeline->decoder);
 }
 
+uint64_t es_pipeline_unkept(const struct es_pipeline *pipeline)
+{
+    return es_pipeline_model(pipeline)->unkept + es_pipeline_counts(pipeline)->unkept +
+           es_ike_opener_unkept(pipeline->ike_opener) +
+           (pipeline->esp_opener ? es_esp_opener_unkept(pipeline->esp_opener) : 0);
+}
+
 const struct es_opened_counts *es_pipeline_opened(const struct es_pipeline *pipeline)
 {
     return &pipeline->opened;

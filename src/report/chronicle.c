@@ -283,7 +283,7 @@ void es_chronicle_message(void *context, const struct es_datagram *datagram,
 
 static struct es_kept *new_event(struct es_ladder *ladder, const struct es_event *event)
 {
-    es_text_clear(&ladder->line);
+    es_text_rewind(&ladder->line);
     es_ladder_add_event(ladder, event);
     const size_t size = sizeof(struct es_kept_event) + ladder->line.length + 1;
     struct es_kept_event *kept = ladder->line.failed ? NULL : malloc(size);

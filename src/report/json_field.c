@@ -70,7 +70,7 @@ static void take_name(struct es_json_fields *w, const struct es_field *field, un
         w->named_again = again;
         w->named_count = 0;
         w->any_known = false;
-        es_text_clear(&w->names);
+        es_text_rewind(&w->names);
     }
     es_text_add(&w->names, w->named_count++ ? ",\"" : "\"");
     es_text_add(&w->names, row ? row->name : "unknown");

@@ -114,7 +114,7 @@ void es_json_line_scratch(struct es_json_line *line)
 {
     line->text->failed |= line->scratch.failed;
     add_quoted(line, es_text_chars(&line->scratch), line->scratch.length);
-    es_text_clear(&line->scratch);
+    es_text_rewind(&line->scratch);
 }
 
 void es_json_line_string(struct es_json_line *line, const char *chars)

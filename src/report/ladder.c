@@ -79,7 +79,7 @@ static bool flush(struct es_ladder *ladder)
         return !ladder->failed;
     if (!ladder->failed && page->length > 0)
         ladder->failed = fwrite(page->chars, 1, page->length, ladder->out) != page->length;
-    es_text_clear(page);
+    es_text_rewind(page);
     return !ladder->failed;
 }
 

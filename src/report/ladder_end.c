@@ -152,7 +152,7 @@ void es_ladder_end(struct es_ladder *ladder, const struct es_model *model)
     const size_t heading = ladder->page.length;
     add_flows(ladder, model);
     add_all_unanswered(ladder, model);
-    if (ladder->page.length == heading) {
+    if (ladder->page.length == heading && !ladder->page.failed) {
         ladder->page.length = before;
         ladder->page.chars[before] = '\0';
     }

@@ -136,7 +136,7 @@ void es_ladder_lay(struct es_ladder *ladder, unsigned hang)
         es_text_add_bytes(page, at, ladder->line.length);
     es_text_add_bytes(page, "\n", 1);
     ladder->failed |= ladder->line.failed;
-    es_text_clear(&ladder->line);
+    es_text_rewind(&ladder->line);
 }
 
 /* "3m20s" */
@@ -190,7 +190,7 @@ void es_ladder_day(struct es_ladder *ladder, es_time time)
     const char *date = es_text_chars(&ladder->line);
     const char *zone = strrchr(date, ' ');
     snprintf(ladder->date, sizeof(ladder->date), "%.10s%s", date, zone ? zone : "");
-    es_text_clear(&ladder->line);
+    es_text_rewind(&ladder->line);
     ladder->quarter = quarter;
     ladder->started = true;
     if (strcmp(before, ladder->date) == 0)
@@ -234,7 +234,7 @@ static void add_clock(struct es_ladder *ladder, es_time time)
     const es_time second = time - fraction;
     if (!*ladder->clock || second != ladder->clock_second) {
         struct es_text *scratch = &ladder->scratch;
-        es_text_clear(scratch);
+        es_text_rewind(scratch);
         es_text_add_clock(scratch, second, ladder->options.utc);
         snprintf(ladder->clock, sizeof(ladder->clock), "%.8s.", es_text_chars(scratch));
         ladder->clock_second = second;
@@ -260,13 +260,13 @@ void es_ladder_add_moment(struct es_ladder *ladder, const struct es_packet_ref *
                           bool is_message)
 {
     struct es_text *name = &ladder->scratch;
-    es_text_clear(name);
+    es_text_rewind(name);
     es_text_add_packet(name, ladder->options.source, ref);
     add_right(ladder, ladder->name_columns);
     es_text_add_bytes(&ladder->line, " ", 1);
     es_ladder_ink(ladder, ES_INK_DIM);
     add_clock(ladder, ref->time);
-    es_text_clear(name);
+    es_text_rewind(name);
     if (is_message && ladder->messages > 0)
         es_ladder_add_delta(name, ref->time - ladder->last.time);
     add_right(ladder, DELTA_COLUMNS);

@@ -65,6 +65,8 @@ static const char *const class_words[] = {
 
 static void cut(struct es_text *text, size_t length)
 {
+    if (text->failed)
+        return;
     text->length = length;
     text->chars[length] = '\0';
 }

@@ -36,7 +36,7 @@ static void end_line(struct es_ladder *ladder, size_t start)
     struct es_text *page = &ladder->page;
     struct es_mermaid *mermaid = &ladder->mermaid;
     add_label(page, es_text_chars(&ladder->line));
-    es_text_clear(&ladder->line);
+    es_text_rewind(&ladder->line);
     if (page->failed)
         return;
     if (mermaid->written + page->length - start > mermaid->limit) {

@@ -47,7 +47,7 @@ static void write_evidence(struct es_page *page, const struct es_report *report,
         es_text_add_packet(&page->text, report->source, &finding->evidence[i].ref);
         if (page->text.length > widest)
             widest = page->text.length;
-        es_text_clear(&page->text);
+        es_text_rewind(&page->text);
     }
     for (size_t i = 0; i < finding->evidence_count; i++) {
         const struct es_evidence *e = &finding->evidence[i];

@@ -99,7 +99,7 @@ static void add_totals(struct es_text *text, const struct es_flow *flow)
     es_text_addf(text, "%s 0x%08" PRIx32, flow->key.protocol == 51 ? "AH " : "ESP", flow->key.spi);
     es_text_add_things(&cell, flow->packets, "packet");
     es_text_addf(text, " %17s", es_text_chars(&cell));
-    es_text_clear(&cell);
+    es_text_rewind(&cell);
     es_text_add_size(&cell, flow->bytes);
     es_text_addf(text, " %10s", es_text_chars(&cell));
     text->failed |= cell.failed;

@@ -132,6 +132,7 @@ void es_text_add_moment(struct es_text *text, const struct es_report *report, es
         es_text_add_date(&date, time, report->utc);
         if (date.length > DAY_AT + DAY_LENGTH)
             es_text_add_bytes(text, date.chars + DAY_AT, DAY_LENGTH);
+        text->failed |= date.failed;
         es_text_fini(&date);
     }
     es_text_add_clock(text, time, report->utc);

@@ -71,7 +71,7 @@ bool es_alias_set(struct es_tracker *tracker, struct es_table *table, const void
     memcpy(alias->key, key, table->key_size);
     alias->owned = memory;
     alias->table = table;
-    if (!es_table_add(table, alias)) {
+    if (!es_keep_add(tracker, table, alias)) {
         es_keep_free(tracker, &memory);
         return false;
     }

@@ -92,8 +92,10 @@ bool es_tunnel_append(struct es_tracker *tracker, struct es_tunnel *tunnel)
         enum { FIRST_ROOM = 16 };
         const size_t room = tracker->slot_room ? 2 * tracker->slot_room : FIRST_ROOM;
         struct es_tunnel **slots = realloc(tracker->slots, room * sizeof(struct es_tunnel *));
-        if (!slots)
+        if (!slots) {
+            model->unkept++;
             return false;
+        }
         tracker->slots = slots;
         tracker->slot_room = room;
     }

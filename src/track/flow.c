@@ -36,7 +36,7 @@ static struct es_flow *find_moved(struct es_tracker *tracker, struct es_tunnel *
             continue;
         es_table_remove(&tracker->flows, &flow->key);
         flow->key.destination = datagram->destination;
-        return es_table_add(&tracker->flows, flow) ? flow : NULL;
+        return es_keep_add(tracker, &tracker->flows, flow) ? flow : NULL;
     }
     return NULL;
 }
@@ -102,7 +102,7 @@ static struct es_flow *flow_new(struct es_tracker *tracker, const struct es_data
     flow->source_port = datagram->source_port;
     flow->destination_port = datagram->destination_port;
     flow->encapsulation = datagram->encapsulation;
-    if (!es_table_add(&tracker->flows, flow))
+    if (!es_keep_add(tracker, &tracker->flows, flow))
         return NULL;
     child->flows[side] = flow;
     flow->first = flow->last = flow->wrapped = datagram->ref;

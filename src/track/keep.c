@@ -37,13 +37,23 @@ void *es_keep(struct es_tracker *tracker, struct es_block **owner, size_t size)
     if (total > model->memory_limit + model->memory_limit / OVERDRAFT_PART)
         return NULL;
     struct es_block *block = calloc(1, sizeof(*block) + size);
-    if (!block)
+    if (!block) {
+        model->unkept++;
         return NULL;
+    }
     block->next = *owner;
     block->bytes = bytes;
     *owner = block;
     model->memory += bytes;
     return block->content;
+}
+
+bool es_keep_add(struct es_tracker *tracker, struct es_table *table, void *entry)
+{
+    if (es_table_add(table, entry))
+        return true;
+    tracker->model.unkept += table->count < table->limit;
+    return false;
 }
 
 void *es_keep_copy(struct es_tracker *tracker, struct es_block **owner, const void *bytes,

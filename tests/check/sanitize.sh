@@ -1,6 +1,6 @@
 #!/bin/sh
-# The unit tests, the golden captures, bad input, every capture at hand, and each of those spoilt,
-# with sanitizers on.
+# The unit tests, the golden captures, bad input, every capture at hand, each of those spoilt, and
+# allocations that fail, with sanitizers on.
 export LC_ALL=C BUILD=build/san
 export UBSAN_OPTIONS=print_stacktrace=1
 
@@ -11,7 +11,7 @@ log=$(mktemp) || exit 2
 trap 'rm -f "$log"' EXIT
 passed=0 failed=0 skipped=0
 for suite in tests/unit/run "$(tests/lib/python) tests/golden/run.py" tests/check/hostile.sh \
-    tests/check/survive.sh 'tests/mutate/run 2'; do
+    tests/check/survive.sh 'tests/mutate/run 2' 'tests/faults/run 24'; do
     $suite >"$log" 2>&1
     cat "$log"
     # "N passed, N failed[, N skipped]"

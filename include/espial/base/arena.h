@@ -4,6 +4,7 @@
 #ifndef ESPIAL_BASE_ARENA_H
 #define ESPIAL_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct es_arena_block;
@@ -12,6 +13,7 @@ struct es_arena {
     struct es_arena_block *blocks; /* newest first; owned */
     size_t used;                   /* bytes handed out, with padding */
     size_t limit;                  /* the most `used` may become */
+    bool starved;                  /* the system had no memory for it, once at least */
 };
 
 /* An empty arena that hands out `limit` bytes at most. Allocates nothing yet. */

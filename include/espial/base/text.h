@@ -28,6 +28,9 @@ void es_text_fini(struct es_text *text);
 /* Empties the text and keeps its memory. */
 void es_text_clear(struct es_text *text);
 
+/* The same, but what it failed with stays: for a text whose parts go one by one into another. */
+void es_text_rewind(struct es_text *text);
+
 /* The text as a C string, never NULL; borrowed until the next change. */
 const char *es_text_chars(const struct es_text *text);
 

@@ -22,6 +22,9 @@ struct es_ike_opener;
 struct es_ike_opener *es_ike_opener_new(struct es_keys *keys, const uint64_t seed[2]);
 void es_ike_opener_free(struct es_ike_opener *opener);
 
+/* Times that the system had no memory for an SA, a fragment or a plaintext. */
+uint64_t es_ike_opener_unkept(const struct es_ike_opener *opener);
+
 enum es_opened {
     ES_OPENED_NO,       /* nothing to open, or no keys for it: the message is as it was */
     ES_OPENED_YES,      /* `message` holds the inner payloads too (decrypted is set) */

@@ -595,6 +595,7 @@ struct es_model {
     struct es_packet_ref first, last; /* of all frames, other traffic included */
     struct es_capture_marks capture;
     uint64_t dropped;          /* packets not tracked because a limit was reached */
+    uint64_t unkept;           /* times that the system had no memory for what was to be kept */
     struct es_damage damage;   /* malformed packets that belong to no tunnel */
     struct es_damage bad_natt; /* the same on NAT-T ports */
 };
