@@ -224,6 +224,8 @@ static void keep_chronicle(struct es_analysis *analysis, const struct es_options
     const bool wanted = options->html || (options->markdown && !options->quiet);
     if (wanted && getrandom(bounds.seed, sizeof(bounds.seed), 0) == sizeof(bounds.seed))
         analysis->chronicle = es_chronicle_new(&bounds);
+    if (wanted && !analysis->chronicle)
+        es_complain("no memory for the ladder: the report comes without");
     if (!analysis->chronicle)
         return;
     analysis->messages = pipeline->messages;
@@ -334,7 +336,8 @@ bool es_analysis_complain(const struct es_analysis *analysis)
         es_complain("%s", file->damage.text);
         complained = true;
     }
-    if (es_pipeline_unkept(analysis->pipeline)) {
+    if (es_pipeline_unkept(analysis->pipeline) ||
+        (analysis->chronicle && es_chronicle_sum(analysis->chronicle).unkept)) {
         es_complain("no memory was left for some of what was seen: the findings are incomplete");
         complained = true;
     }

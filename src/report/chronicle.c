@@ -33,6 +33,7 @@ struct es_chronicle {
     size_t limit;            /* entries of a book, by now */
     struct es_ladder ladder; /* puts events into words */
     uint64_t messages, events, left_out;
+    uint64_t unkept; /* of those left out: no memory was left */
 };
 
 struct es_chronicle *es_chronicle_new(const struct es_chronicle_options *options)
@@ -257,6 +258,12 @@ static void tell_original(const struct es_kept *copy)
     }
 }
 
+static void leave_out(struct es_chronicle *chronicle, bool no_memory)
+{
+    chronicle->left_out++;
+    chronicle->unkept += no_memory;
+}
+
 void es_chronicle_message(void *context, const struct es_datagram *datagram,
                           const struct es_ike_message *message, const struct es_message_view *view)
 {
@@ -264,10 +271,10 @@ void es_chronicle_message(void *context, const struct es_datagram *datagram,
     if (!view || !is_kept(chronicle, view->tunnel))
         return;
     struct es_book *book = book_of(chronicle, view->tunnel);
-    struct es_kept *kept =
-        book && make_room(chronicle, book) ? es_kept_message_new(datagram, message, view) : NULL;
+    const bool has_room = book && make_room(chronicle, book);
+    struct es_kept *kept = has_room ? es_kept_message_new(datagram, message, view) : NULL;
     if (!kept) {
-        chronicle->left_out++;
+        leave_out(chronicle, !book || has_room);
         return;
     }
     book->heard |= (uint8_t)(1U << view->side);
@@ -311,10 +318,10 @@ void es_chronicle_event(void *context, const struct es_event *event)
     if (!is_kept(chronicle, event->tunnel))
         return;
     struct es_book *book = book_of(chronicle, event->tunnel);
-    struct es_kept *kept =
-        book && make_room(chronicle, book) ? new_event(&chronicle->ladder, event) : NULL;
+    const bool has_room = book && make_room(chronicle, book);
+    struct es_kept *kept = has_room ? new_event(&chronicle->ladder, event) : NULL;
     if (!kept) {
-        chronicle->left_out++;
+        leave_out(chronicle, !book || has_room);
         return;
     }
     book->events++;
@@ -396,6 +403,7 @@ struct es_chronicle_sum es_chronicle_sum(const struct es_chronicle *chronicle)
         .messages = chronicle->messages,
         .events = chronicle->events,
         .left_out = chronicle->left_out,
+        .unkept = chronicle->unkept,
         .tunnels = chronicle->books.count,
         .bytes = bytes(chronicle),
         .limit = chronicle->limit,

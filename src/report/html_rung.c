@@ -36,7 +36,7 @@ static void add_words(struct es_html_ladder *ladder)
     struct es_text *line = &ladder->words.line;
     const char *chars = es_text_chars(line);
     es_html_text(ladder->html->out, *chars == ' ' ? chars + 1 : chars);
-    es_text_clear(line);
+    es_text_rewind(line);
 }
 
 /* The page so far, which is of several lines. */
@@ -50,7 +50,7 @@ static void add_page(struct es_html_ladder *ladder)
         es_text_add(ladder->html->out, "\n");
         line += length + (line[length] == '\n');
     }
-    es_text_clear(page);
+    es_text_rewind(page);
 }
 
 static void add_when(struct es_html_ladder *ladder, const struct es_packet_ref *ref,

@@ -99,5 +99,5 @@ void es_html_words(struct es_html *html)
 {
     es_html_text_bytes(html->out, es_text_chars(&html->words), html->words.length);
     html->out->failed |= html->words.failed;
-    es_text_clear(&html->words);
+    es_text_rewind(&html->words);
 }

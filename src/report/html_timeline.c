@@ -93,7 +93,7 @@ void es_picture_title(struct es_picture *picture)
     es_text_add(picture->into, "<title>");
     es_html_text_bytes(picture->into, es_text_chars(&picture->words), picture->words.length);
     es_text_add(picture->into, "</title>");
-    es_text_clear(&picture->words);
+    es_text_rewind(&picture->words);
 }
 
 /* --- what is around --- */

@@ -156,7 +156,7 @@ static es_time since_midnight(struct es_picture *picture, es_time time)
                                         ((c[3] - '0') * 10 + c[4] - '0') * 60 + (c[6] - '0') * 10 +
                                         c[7] - '0'
                                   : 0;
-    es_text_clear(words);
+    es_text_rewind(words);
     return seconds * ES_SECOND + time % ES_SECOND;
 }
 
@@ -177,7 +177,7 @@ static void add_label(struct es_picture *picture, es_time time, es_time step)
         es_text_add_bytes(picture->into, es_text_chars(words),
                           wanted < words->length ? wanted : words->length);
     }
-    es_text_clear(words);
+    es_text_rewind(words);
 }
 
 /* "2026-11-23 UTC" under the first tick's left. */
@@ -192,7 +192,7 @@ static void add_zone(struct es_picture *picture, double y)
     if (zone)
         es_html_text(picture->into, zone);
     es_picture_draw(picture, "</text>\n");
-    es_text_clear(words);
+    es_text_rewind(words);
 }
 
 static void draw_ticks(struct es_picture *picture, double y)

@@ -90,7 +90,7 @@ static void draw_ike_sa(struct es_picture *picture, const struct es_ike_sa *sa, 
     const struct life life = life_of_ike_sa(picture, sa);
     es_text_addf(&picture->words, "IKE SA %" PRIu32, sa->number);
     es_picture_name(picture, y, es_text_chars(&picture->words));
-    es_text_clear(&picture->words);
+    es_text_rewind(&picture->words);
     draw_life(picture, &life, y);
     es_picture_draw(picture, ">");
     title_ike_sa(picture, sa);
@@ -195,7 +195,7 @@ static void draw_child(struct es_picture *picture, size_t at)
     const struct life life = life_of_child(picture, child);
     es_text_addf(&picture->words, "Child SA %" PRIu32, child->number);
     es_picture_name(picture, y, es_text_chars(&picture->words));
-    es_text_clear(&picture->words);
+    es_text_rewind(&picture->words);
     draw_life(picture, &life, y);
     es_picture_draw(picture, " ");
     es_picture_add_fill(picture, picture->into, (unsigned)at % ES_PICTURE_FILLS);

@@ -93,7 +93,7 @@ void es_markdown_words(struct es_markdown *markdown)
 {
     es_markdown_text(&markdown->out, es_text_chars(&markdown->words));
     markdown->out.failed |= markdown->words.failed;
-    es_text_clear(&markdown->words);
+    es_text_rewind(&markdown->words);
 }
 
 void es_markdown_packet(struct es_markdown *markdown, const struct es_packet_ref *ref)

@@ -66,7 +66,7 @@ static void write_ike_sa(struct es_markdown *md, const struct es_ike_sa *sa)
     es_text_addf(&md->out, "- **IKE SA %" PRIu32 "** (", sa->number);
     es_text_addf(words, "%016" PRIx64 ":%016" PRIx64, sa->initiator_spi, sa->responder_spi);
     es_markdown_code(&md->out, es_text_chars(words));
-    es_text_clear(words);
+    es_text_rewind(words);
     es_text_add(&md->out, "): ");
     es_text_add(words, "initiator ");
     es_text_add_address(words, &sa->tunnel->peers[sa->initiator].address);

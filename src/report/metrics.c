@@ -295,7 +295,7 @@ static void add_pair_labels(struct es_text *text, const struct es_metrics *metri
     const bool rest = pair == &metrics->rest;
     es_text_add_address(&address, &pair->key.source);
     add_label(text, "{", "source", rest ? "other" : es_text_chars(&address));
-    es_text_clear(&address);
+    es_text_rewind(&address);
     es_text_add_address(&address, &pair->key.destination);
     add_label(text, ",", "destination", rest ? "other" : es_text_chars(&address));
     es_text_add(text, "}");

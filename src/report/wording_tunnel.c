@@ -56,7 +56,7 @@ void es_text_add_transforms(struct es_text *text, const struct es_offer *offer)
     es_text_init(&one);
     const size_t start = text->length;
     for (size_t i = 0; i < offer->count; i++) {
-        es_text_clear(&one);
+        es_text_rewind(&one);
         es_text_add_transform(&one, &offer->transforms[i]);
         if (!one.length || strstr(es_text_chars(text) + start, es_text_chars(&one)))
             continue;

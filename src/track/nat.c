@@ -6,22 +6,23 @@
 
 #include <string.h>
 
-static bool holds(const struct es_sighting *s, const struct es_cursor *hash,
-                  const struct es_address *address, uint16_t port)
+/* Unknown where the hash cannot be made, as where a policy forbids the algorithm. */
+static enum es_tristate holds(const struct es_sighting *s, const struct es_cursor *hash,
+                              const struct es_address *address, uint16_t port)
 {
     uint8_t expected[64];
     const size_t length =
         es_ike_nat_detection(&s->sa->suite, &s->message->header, address, port, expected);
-    return length != 0 && es_left(hash) == length && memcmp(hash->at, expected, length) == 0;
+    if (length == 0)
+        return ES_UNKNOWN;
+    return es_left(hash) == length && memcmp(hash->at, expected, length) == 0 ? ES_YES : ES_NO;
 }
 
 /* A sender may name several source addresses: one that matches is enough. */
-static void note(enum es_tristate *known, bool matches)
+static void note(enum es_tristate *known, enum es_tristate matches)
 {
-    if (matches)
-        *known = ES_YES;
-    else if (*known == ES_UNKNOWN)
-        *known = ES_NO;
+    if (matches == ES_YES || *known == ES_UNKNOWN)
+        *known = matches;
 }
 
 static void note_hash(const struct es_sighting *s, const struct es_cursor *hash, bool is_source,

@@ -7,8 +7,8 @@
  * (--wrap) below a program of sanitizers, which have an allocator of their own; then those of the
  * program are reached.
  */
-#include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,32 +46,32 @@ static void tell(const char *bytes, size_t count)
 }
 
 /*
- * libcrypto does not survive that it finds no memory while it begins (3.0: it crashes, or waits for
- * itself). It is made to begin before anything fails.
+ * libcrypto is left alone: while it begins (3.0) it does not survive that there is no memory, it
+ * crashes or waits for itself. Where it is.
  */
-static void begin_crypto(void)
+static uintptr_t crypto_from, crypto_to;
+
+static int find_crypto(struct dl_phdr_info *info, size_t size, void *context)
 {
-    typedef int init_crypto(uint64_t options, const void *settings);
-    typedef int digest(const void *bytes, size_t count, unsigned char *out, unsigned *size,
-                       const void *type, void *engine);
-    typedef const void *digest_type(void);
-    enum { STRINGS = 0x02, CIPHERS = 0x04, DIGESTS = 0x08, CONFIGURATION = 0x40 };
-    unsigned char out[64];
-    unsigned size;
-    init_crypto *const init = (init_crypto *)dlsym(RTLD_DEFAULT, "OPENSSL_init_crypto");
-    digest *const hash = (digest *)dlsym(RTLD_DEFAULT, "EVP_Digest");
-    digest_type *const sha1 = (digest_type *)dlsym(RTLD_DEFAULT, "EVP_sha1");
-    if (init)
-        init(STRINGS | CIPHERS | DIGESTS | CONFIGURATION, NULL);
-    if (hash && sha1)
-        hash("", 0, out, &size, sha1(), NULL);
+    (void)size;
+    (void)context;
+    if (!strstr(info->dlpi_name, "libcrypto"))
+        return 0;
+    crypto_from = info->dlpi_addr;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const uintptr_t end =
+            info->dlpi_addr + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
+        if (info->dlpi_phdr[i].p_type == PT_LOAD && end > crypto_to)
+            crypto_to = end;
+    }
+    return 1;
 }
 
 /* Before main. */
 __attribute__((constructor)) static void begin(void)
 {
-    begin_crypto();
     const char *at = getenv("ESPIAL_FAIL_AT");
+    dl_iterate_phdr(find_crypto, NULL);
     fail_on = getenv("ESPIAL_FAIL_ON") != NULL;
     allocations = 0;
     fail_at = at ? strtoull(at, NULL, 10) : 0;
@@ -84,8 +84,10 @@ __attribute__((destructor)) static void end(void)
     tell(text, (size_t)length);
 }
 
-static bool fails(void)
+static bool fails(const void *caller)
 {
+    if ((uintptr_t)caller >= crypto_from && (uintptr_t)caller < crypto_to)
+        return false;
     const uint64_t number = __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
     if (!fail_at || (fail_on ? number < fail_at : number != fail_at))
         return false;
@@ -97,18 +99,18 @@ static bool fails(void)
 
 void *NAME(malloc)(size_t size)
 {
-    return fails() ? NULL : REAL(malloc)(size);
+    return fails(__builtin_return_address(0)) ? NULL : REAL(malloc)(size);
 }
 
 void *NAME(calloc)(size_t count, size_t size)
 {
-    return fails() ? NULL : REAL(calloc)(count, size);
+    return fails(__builtin_return_address(0)) ? NULL : REAL(calloc)(count, size);
 }
 
 /* What becomes smaller is not refused by any allocator at hand. */
 void *NAME(realloc)(void *old, size_t size)
 {
-    return fails() ? NULL : REAL(realloc)(old, size);
+    return fails(__builtin_return_address(0)) ? NULL : REAL(realloc)(old, size);
 }
 
 #ifdef WRAP
@@ -119,11 +121,11 @@ char *REAL(strndup)(const char *chars, size_t count);
 
 char *NAME(strdup)(const char *chars)
 {
-    return fails() ? NULL : REAL(strdup)(chars);
+    return fails(__builtin_return_address(0)) ? NULL : REAL(strdup)(chars);
 }
 
 char *NAME(strndup)(const char *chars, size_t count)
 {
-    return fails() ? NULL : REAL(strndup)(chars, count);
+    return fails(__builtin_return_address(0)) ? NULL : REAL(strndup)(chars, count);
 }
 #endif

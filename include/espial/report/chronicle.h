@@ -102,6 +102,7 @@ const struct es_chronicle_entry *es_chronicle_of(const struct es_chronicle *chro
 struct es_chronicle_sum {
     uint64_t messages, events;    /* that were kept, folded ones included */
     uint64_t left_out;            /* of tunnels that had to go, or for want of memory */
+    uint64_t unkept;              /* of those: the system had no memory for them */
     size_t tunnels, bytes, limit; /* `limit`: the entries that a tunnel may have by now */
 };
 struct es_chronicle_sum es_chronicle_sum(const struct es_chronicle *chronicle);
