@@ -12,6 +12,7 @@ clean error; never a crash, and no part of a file under its name.
 
 import concurrent.futures
 import os
+import re
 import resource
 import shutil
 import signal
@@ -86,6 +87,12 @@ def run(program, arguments, environment=None, before=None, out=subprocess.PIPE):
                    failures == b"F", int(count or 0), files)
 
 
+def opened_less(outcome, sound):
+    """There was no memory to open a message or packet: the report counts those that stay closed."""
+    ours, theirs = (re.search(rb'"keys":{[^}]*}', one.out) for one in (outcome, sound))
+    return bool(ours and theirs and ours.group() != theirs.group())
+
+
 def wrong_with(outcome, sound):
     """What must not be, or None."""
     if outcome.status < 0 or outcome.status > UNREADABLE:
@@ -96,6 +103,8 @@ def wrong_with(outcome, sound):
     if outcome.status not in FINDINGS:
         return None if 1 <= said <= LINES_MAX else "status %d with %d lines" % (outcome.status, said)
     if b"memory" in outcome.err or b"memory" in outcome.out:
+        return None
+    if opened_less(outcome, sound):
         return None
     if outcome.out != sound.out:
         return "another report, and not a word about memory"
