@@ -56,7 +56,8 @@ hard_pie   := -pie
 endif
 
 warnings   := -Wall -Wextra -Wshadow -Wconversion $(WERROR)
-own_cflags := -std=c11 -D_GNU_SOURCE -DES_VERSION=\"$(VERSION)\" -Iinclude -fPIC -pthread -MMD -MP \
+own_cflags := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DES_VERSION=\"$(VERSION)\" \
+              -Iinclude -fPIC -pthread -MMD -MP \
               $(warnings) $(hardening) $(variant) $(pkg_cflags)
 compile     = $(CC) $(own_cflags) $(CPPFLAGS) $(CFLAGS)
 link        = $(CC) -pthread $(variant) $(hard_link) $(CFLAGS) $(LDFLAGS)

@@ -120,7 +120,7 @@ uint64_t es_table_hash(const struct es_table *table, const void *key)
 void es_table_fetch(const struct es_table *table, uint64_t hash)
 {
     if (table->count)
-        ES_PREFETCH(table->slots, (hash & (table->capacity - 1)) * sizeof(*table->slots));
+        ES_PREFETCH(table->slots, ((size_t)hash & (table->capacity - 1)) * sizeof(*table->slots));
 }
 
 void *es_table_likely(const struct es_table *table, uint64_t hash)
@@ -128,7 +128,7 @@ void *es_table_likely(const struct es_table *table, uint64_t hash)
     if (table->count == 0)
         return NULL;
     const size_t mask = table->capacity - 1;
-    size_t i = hash & mask;
+    size_t i = (size_t)hash & mask;
     while (table->slots[i].item && table->slots[i].hash != hash)
         i = (i + 1) & mask;
     return table->slots[i].item;

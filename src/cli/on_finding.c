@@ -76,7 +76,7 @@ static void tell(const struct runner *runner, enum outcome outcome)
 
 static void become_command(const char *command, int in)
 {
-    static const int reset[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGPIPE};
+    static const int reset[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGPIPE, SIGXFSZ};
     struct sigaction usual = {.sa_handler = SIG_DFL};
     sigemptyset(&usual.sa_mask);
     for (size_t i = 0; i < ES_COUNT(reset); i++)

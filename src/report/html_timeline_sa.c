@@ -112,7 +112,7 @@ static void draw_ike_sas(struct es_picture *picture)
     uint64_t all = count;
     for (; sa; sa = sa->older_in_tunnel)
         all++;
-    picture->ike_sas_hidden = all - count;
+    picture->ike_sas_hidden = (size_t)all - count;
     es_picture_gist(picture, all, "IKE SA");
     for (size_t i = 0; i < count; i++) {
         const double y = picture->y + ROW * ((double)(count - 1 - i) + 0.5);
@@ -262,7 +262,7 @@ static void choose_children(struct es_picture *picture)
         to[i] = to[picture->child_count - 1 - i];
         to[picture->child_count - 1 - i] = other;
     }
-    picture->children_hidden = all - picture->child_count;
+    picture->children_hidden = (size_t)all - picture->child_count;
     es_picture_gist(picture, all, "Child SA");
     if (deleted) {
         es_text_add(&picture->gist, " (");

@@ -143,7 +143,7 @@ static void prefixes_are_kept(void **state)
             bytes[i / 16][i % 16] = (uint8_t)(random >> 32);
         }
         const bool v4 = turn % 2;
-        const size_t same = (random >> 8) % (v4 ? 5 : 17);
+        const size_t same = (size_t)(random >> 8) % (v4 ? 5 : 17);
         memcpy(bytes[1], bytes[0], same);
         bytes[0][0] = bytes[1][0] = v4 ? bytes[0][0] : 0x20;
         const struct es_address a = v4 ? es_address_v4(bytes[0]) : es_address_v6(bytes[0]);
