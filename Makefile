@@ -135,6 +135,11 @@ $(assets:.o=.c): src/report/html/embed.sh $(asset_src) $(out)/sources
 $(assets): %.o: %.c $(out)/flags
 	$(Q)$(compile) -Isrc/report -c -o $@ $<
 
+# The C library's calendar past 2038, where it has 32 bits for that by default. In these files alone:
+# libpcap's own times have the bits that it was built with.
+calendar := src/base/time.c src/copy/moment.c
+$(call object,$(calendar)): scope = -D_TIME_BITS=64
+
 # A unit test sees the private headers of its room, and all tests see the helpers.
 $(out)/tests/%.o: scope = -Itests/lib $(patsubst tests/unit/%/,-Isrc/%,$(filter tests/unit/%,$(dir $<)))
 
