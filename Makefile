@@ -31,6 +31,10 @@ out     := build/san
 SUITES  ?= unit golden hostile survive referee
 variant := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
+ifdef COVERAGE
+out     := build/coverage
+variant := --coverage -fprofile-update=atomic
+endif
 ifdef FUZZ
 override CC := $(FUZZ_CC)
 out     := build/fuzz
@@ -193,6 +197,10 @@ faults: all
 cross: all
 	@tests/cross/run
 
+coverage:
+	@$(MAKE) $(parallel) COVERAGE=1 all units
+	@BUILD=build/coverage tests/coverage $(if $(FILES),--files)
+
 # The gate asks the analyzers that take seconds; this adds clang's, which takes minutes.
 static: all
 	@BUILD=$(out) tests/check/static.sh --deep
@@ -261,7 +269,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all units fuzzers deps demo check unit golden fuzz mutate faults cross static bench lab
-.PHONY: lab-watch format install uninstall clean FORCE
+.PHONY: all units fuzzers deps demo check unit golden fuzz mutate faults cross static coverage
+.PHONY: bench lab lab-watch format install uninstall clean FORCE
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(call object,$(all_src)) $(assets))
