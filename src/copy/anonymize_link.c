@@ -40,7 +40,7 @@ static void replace_nflog(struct es_rewrite *walk, uint8_t *at, size_t size)
             break;
         const size_t padded = (length + 3) & ~(size_t)3;
         const size_t end = padded < size - next ? next + padded : size;
-        if (type >= TYPES || !(KEPT >> type & 1))
+        if (type >= TYPES || !((unsigned)KEPT >> type & 1))
             es_rewrite_zero(walk, at + next + ATTRIBUTE, at + end);
         next = end;
     }
