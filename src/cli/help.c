@@ -91,8 +91,7 @@ static const char *const often[] = {"interface", "keys", "json", "html",   "mark
 
 static void help_all(FILE *out)
 {
-    fputs("espial reads captures of IPsec tunnels and says what is wrong, with proof.\n\n",
-          out);
+    fputs("espial reads captures of IPsec tunnels and says what is wrong, with proof.\n\n", out);
     for (const struct es_command *c = es_commands; c->name; c++) {
         char form[48];
         const bool optional = c == es_commands;
