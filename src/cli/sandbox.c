@@ -275,6 +275,24 @@ static const int allowed[] = {
     SCMP_SYS(uname),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
+    /* The same where a long has 32 bits. */
+    SCMP_SYS(mmap2),
+    SCMP_SYS(_llseek),
+    SCMP_SYS(fstat64),
+    SCMP_SYS(fstatat64),
+    SCMP_SYS(stat64),
+    SCMP_SYS(lstat64),
+    SCMP_SYS(fcntl64),
+    SCMP_SYS(ftruncate64),
+    SCMP_SYS(_newselect),
+    SCMP_SYS(pselect6_time64),
+    SCMP_SYS(ppoll_time64),
+    SCMP_SYS(clock_gettime64),
+    SCMP_SYS(clock_getres_time64),
+    SCMP_SYS(clock_nanosleep_time64),
+    SCMP_SYS(futex_time64),
+    SCMP_SYS(getuid32),
+    SCMP_SYS(geteuid32),
 };
 
 /* A server's calls on the socket that listens and those that it accepts. */
