@@ -5,15 +5,9 @@
 #ifndef ESPIAL_CAPTURE_POISON_H
 #define ESPIAL_CAPTURE_POISON_H
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ES_POISONS 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ES_POISONS 1
-#endif
-#endif
+#include "espial/base/macros.h"
 
-#ifdef ES_POISONS
+#if ES_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 #define ES_POISON(start, size) ASAN_POISON_MEMORY_REGION(start, size)
 #define ES_UNPOISON(start, size) ASAN_UNPOISON_MEMORY_REGION(start, size)

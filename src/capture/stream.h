@@ -79,7 +79,7 @@ static inline uint64_t es_stream_offset(const struct es_stream *stream)
  */
 static inline const uint8_t *es_stream_peek(struct es_stream *stream, size_t count)
 {
-#ifdef ES_POISONS
+#if ES_ADDRESS_SANITIZER
     ES_POISON(stream->forgotten, (size_t)(stream->at - stream->forgotten));
     stream->forgotten = stream->at;
 #endif

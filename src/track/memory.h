@@ -60,6 +60,9 @@ struct es_expected {
     struct es_flow *flow; /* that most likely has it; NULL: not looked for yet, or new */
 };
 
+/* Sizes of memory that is kept for the next that wants it, in steps of 16 bytes: see keep.c. */
+enum { ES_SPARE_SIZES = 256 };
+
 struct es_tracker {
     struct es_model model;
     struct es_table tunnels;   /* tunnel.c: endpoint pair to tunnel */
@@ -75,6 +78,8 @@ struct es_tracker {
     struct es_flow *last_flow;
     struct es_tunnel **slots; /* evict.c: the tunnels by their slot; owned */
     size_t slot_room;
+    struct es_block *spares[ES_SPARE_SIZES]; /* keep.c; owned */
+    size_t spare_bytes;                      /* in all of them */
     struct {
         struct es_tunnel *first, *last;
         uint32_t count;
@@ -111,6 +116,7 @@ bool es_keep_add(struct es_tracker *tracker, struct es_table *table, void *entry
 void *es_keep_copy(struct es_tracker *tracker, struct es_block **owner, const void *bytes,
                    size_t size);
 void es_keep_free(struct es_tracker *tracker, struct es_block **owner);
+void es_keep_fini(struct es_tracker *tracker); /* when nothing is kept any more */
 size_t es_keep_total(const struct es_tracker *tracker);
 
 /* alias.c: keys of tunnels and IKE SAs; `list` is that of the one that the key leads to. */

@@ -51,6 +51,7 @@ void es_tracker_free(struct es_tracker *tracker)
     es_table_fini(&tracker->flows);
     while (tracker->model.tunnels)
         es_tunnel_forget(tracker, tracker->model.tunnels);
+    es_keep_fini(tracker);
     free(tracker->slots);
     free(tracker);
 }

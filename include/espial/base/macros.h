@@ -26,6 +26,18 @@
 #define ES_PREFETCH(address, offset) ((void)(address))
 #endif
 
+/* Whether AddressSanitizer looks after the memory. gcc says so in one way, clang in another. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ES_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ES_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifndef ES_ADDRESS_SANITIZER
+#define ES_ADDRESS_SANITIZER 0
+#endif
+
 /* The number of elements of an array (never of a pointer). */
 #define ES_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
