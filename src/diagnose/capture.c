@@ -107,7 +107,7 @@ static void midstream(const struct es_rule *rule, struct es_diagnosis *d,
  */
 static struct es_tally copies_of(const struct es_diagnosis *d, const struct es_tunnel *tunnel)
 {
-    struct es_tally copies = tunnel->copies;
+    struct es_tally copies = es_tunnel_odd(tunnel)->copies;
     for (const struct es_flow *flow = tunnel->flows; flow; flow = flow->next_in_tunnel) {
         const struct es_tally *more = flow->irregular ? &flow->irregular->copies : NULL;
         if (!more ||

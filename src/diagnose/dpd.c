@@ -19,7 +19,7 @@ static struct checks checks_of(const struct es_tunnel *tunnel, uint8_t side)
 {
     struct checks all = {0};
     for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
-        const struct es_dpd *dpd = &sa->dpd[side];
+        const struct es_dpd *dpd = es_ike_sa_dpd(sa, side);
         if (dpd->requests == 0)
             continue;
         all.requests += dpd->requests;

@@ -14,7 +14,8 @@ static bool is_refused_version(const struct es_ike_sa *sa)
 
 static bool is_answered_in_other_version(const struct es_ike_sa *sa)
 {
-    return sa->birth_seen && sa->state != ES_IKE_SA_ESTABLISHED && sa->other_version.count;
+    return sa->birth_seen && sa->state != ES_IKE_SA_ESTABLISHED &&
+           es_ike_sa_odd(sa)->other_version.count;
 }
 
 /* The last attempt of a version by a side that came to nothing. */
@@ -52,7 +53,8 @@ static void refused_version(const struct es_rule *rule, struct es_diagnosis *d,
     const struct es_ike_sa *sa = refused.last ? refused.last : other.last;
     if (!sa)
         return;
-    const struct es_packet_ref *answer = refused.last ? &sa->error_ref : &sa->other_version.first;
+    const struct es_packet_ref *answer =
+        refused.last ? &sa->error_ref : &es_ike_sa_odd(sa)->other_version.first;
     struct es_finding *f = add_version(rule, d, sa, answer);
     if (!f)
         return;
@@ -72,7 +74,7 @@ static void refused_version(const struct es_rule *rule, struct es_diagnosis *d,
 static void unknown_version(const struct es_rule *rule, struct es_diagnosis *d,
                             const struct es_tunnel *tunnel)
 {
-    const struct es_foreign *foreign = &tunnel->foreign;
+    const struct es_foreign *foreign = &es_tunnel_odd(tunnel)->foreign;
     const uint8_t refuser = 1 - foreign->side;
     const struct es_ike_sa *sa = foreign->tally.count ? tunnel->ike_sas : NULL;
     while (sa && !es_notified(&sa->notifies[refuser], ES_IKE_NOTIFY_INVALID_MAJOR_VERSION))
@@ -100,7 +102,7 @@ static void version_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
         refused_version(rule, d, tunnel);
         return;
     }
-    if (tunnel->foreign.tally.count) {
+    if (es_tunnel_odd(tunnel)->foreign.tally.count) {
         unknown_version(rule, d, tunnel);
         return;
     }
@@ -134,7 +136,7 @@ static void version_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
 
 static bool loops(const struct es_diagnosis *d, const struct es_ike_sa *sa)
 {
-    return sa->cookies.refused.count >= es_limit(d, ES_LIMIT_COOKIE_ROUNDS);
+    return es_ike_sa_odd(sa)->cookies.refused.count >= es_limit(d, ES_LIMIT_COOKIE_ROUNDS);
 }
 
 /* The last IKE SA of a tunnel where cookies were asked for, in a loop or not. */
@@ -143,7 +145,7 @@ static const struct es_ike_sa *cookie_sa(const struct es_diagnosis *d,
 {
     const struct es_ike_sa *found = NULL;
     for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
-        if (sa->cookies.asked.count && loops(d, sa) == looping)
+        if (es_ike_sa_odd(sa)->cookies.asked.count && loops(d, sa) == looping)
             found = sa;
     }
     return found;
@@ -156,6 +158,7 @@ static void dos_cookie(const struct es_rule *rule, struct es_diagnosis *d,
     struct es_finding *f = sa ? es_finding_add(d, rule, tunnel) : NULL;
     if (!f)
         return;
+    const struct es_tally *asked = &es_ike_sa_odd(sa)->cookies.asked;
     const uint8_t responder = 1 - sa->initiator;
     const struct es_exchange *e = es_unanswered(d, sa, sa->initiator);
     const bool ignored = e && e->cookie;
@@ -170,9 +173,8 @@ static void dos_cookie(const struct es_rule *rule, struct es_diagnosis *d,
                                          es_say_count(d, e->retransmissions + 1U, "time", "times"))
                                 : "");
     es_finding_peer(f, responder);
-    es_finding_span(f, &sa->cookies.asked.first, &sa->cookies.asked.last, sa->cookies.asked.count);
-    es_finding_evidence(d, f, &sa->cookies.asked.first, "COOKIE from %s",
-                        es_who(d, tunnel, responder));
+    es_finding_span(f, &asked->first, &asked->last, asked->count);
+    es_finding_evidence(d, f, &asked->first, "COOKIE from %s", es_who(d, tunnel, responder));
     if (ignored)
         es_finding_evidence(d, f, &e->last_request, "the request with the cookie, unanswered");
     f->display_filter = es_say_filter(d, sa);
@@ -185,7 +187,8 @@ static void cookie_loop(const struct es_rule *rule, struct es_diagnosis *d,
     struct es_finding *f = sa ? es_finding_add(d, rule, tunnel) : NULL;
     if (!f)
         return;
-    const struct es_tally *refused = &sa->cookies.refused;
+    const struct es_tally *asked = &es_ike_sa_odd(sa)->cookies.asked;
+    const struct es_tally *refused = &es_ike_sa_odd(sa)->cookies.refused;
     const uint8_t responder = 1 - sa->initiator;
     const bool came_up =
         es_ref_seen(&sa->established) || es_established_after(tunnel, refused->last.time);
@@ -196,8 +199,8 @@ static void cookie_loop(const struct es_rule *rule, struct es_diagnosis *d,
                         es_say_count(d, refused->count, "IKE_SA_INIT", "IKE_SA_INIT requests"),
                         came_up ? "; in the end one was accepted" : ", and accepts none");
     es_finding_peer(f, responder);
-    es_finding_span(f, &sa->cookies.asked.first, &refused->last, refused->count);
-    es_finding_evidence(d, f, &sa->cookies.asked.first, "the first COOKIE");
+    es_finding_span(f, &asked->first, &refused->last, refused->count);
+    es_finding_evidence(d, f, &asked->first, "the first COOKIE");
     es_finding_evidence(d, f, &refused->first, "COOKIE in answer to a cookie");
     es_finding_evidence(d, f, &refused->last, "the last such answer");
     f->display_filter = es_say_filter(d, sa);

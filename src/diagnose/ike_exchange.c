@@ -17,7 +17,7 @@ struct resent {
 
 static void add_resent(struct resent *all, const struct es_ike_sa *sa, uint8_t side)
 {
-    const struct es_tally *late = &sa->late[side];
+    const struct es_tally *late = &es_ike_sa_odd(sa)->late[side];
     all->answered += sa->answered[side];
     if (!late->count)
         return;
@@ -27,7 +27,7 @@ static void add_resent(struct resent *all, const struct es_ike_sa *sa, uint8_t s
         all->requests.last = late->last;
     all->requests.count += late->count;
     all->by_side[side] += late->count;
-    all->copies += sa->resent[side];
+    all->copies += es_ike_sa_odd(sa)->resent[side];
     all->sa = sa;
 }
 

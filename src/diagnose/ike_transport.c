@@ -111,13 +111,13 @@ static void wrong_source(const struct es_rule *rule, struct es_diagnosis *d,
     const struct es_ike_sa *sa = NULL;
     uint64_t count = 0;
     for (const struct es_ike_sa *s = tunnel->ike_sas; s; s = s->next_in_tunnel) {
-        sa = s->stray.tally.count ? s : sa;
-        count += s->stray.tally.count;
+        sa = es_ike_sa_odd(s)->stray.tally.count ? s : sa;
+        count += es_ike_sa_odd(s)->stray.tally.count;
     }
     struct es_finding *f = sa ? es_finding_add(d, rule, tunnel) : NULL;
     if (!f)
         return;
-    const struct es_stray *stray = &sa->stray;
+    const struct es_stray *stray = &es_ike_sa_odd(sa)->stray;
     const bool address_differs = !es_address_equal(&stray->expected.address, &stray->from.address);
     const bool came_up =
         es_ref_seen(&sa->established) || es_established_after(tunnel, stray->tally.last.time);

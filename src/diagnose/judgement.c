@@ -106,7 +106,7 @@ const struct es_ike_sa *es_dpd_unanswered(const struct es_diagnosis *d,
 {
     const struct es_ike_sa *found = NULL;
     for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel) {
-        const struct es_dpd *dpd = &sa->dpd[side];
+        const struct es_dpd *dpd = es_ike_sa_dpd(sa, side);
         if (dpd->unanswered_requests == 0)
             continue;
         const struct es_exchange *e = sa->major == 2 ? es_unanswered(d, sa, side) : NULL;

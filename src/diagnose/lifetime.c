@@ -199,7 +199,7 @@ static void child_statistics(const struct es_rule *rule, struct es_diagnosis *d,
     const struct rekeys r = child_rekeys(tunnel);
     uint64_t collisions = 0;
     for (const struct es_ike_sa *sa = tunnel->ike_sas; sa; sa = sa->next_in_tunnel)
-        collisions += sa->collisions.count;
+        collisions += es_ike_sa_odd(sa)->collisions.count;
     add_statistics(rule, d, tunnel, &r, es_word_child_sa(tunnel), collisions);
 }
 

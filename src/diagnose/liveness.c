@@ -72,7 +72,7 @@ static void judge_confidence(struct es_finding *f, const struct es_ike_sa *sa, u
         f->provenance = ES_PROVENANCE_INFERRED;
         f->reason = "the messages have the length and rhythm of R-U-THERE; their content is "
                     "encrypted";
-    } else if (sa->dpd[side].ambiguous) {
+    } else if (es_ike_sa_dpd(sa, side)->ambiguous) {
         f->confidence = ES_CONFIDENCE_LIKELY;
         f->provenance = ES_PROVENANCE_INFERRED;
         f->reason = "the request is sent again and again without an answer, that is certain; that "
@@ -90,7 +90,7 @@ static void dpd_unanswered(const struct es_rule *rule, struct es_diagnosis *d,
         struct es_finding *f = sa ? es_finding_add(d, rule, tunnel) : NULL;
         if (!f)
             continue;
-        const struct es_dpd *dpd = &sa->dpd[side];
+        const struct es_dpd *dpd = es_ike_sa_dpd(sa, side);
         const struct es_tally *tally = &dpd->unanswered;
         const uint8_t dead = 1 - side;
         const bool recovered = es_established_after(tunnel, tally->last.time);
@@ -154,21 +154,21 @@ static void dead_peer_esp(const struct es_rule *rule, struct es_diagnosis *d,
     for (uint8_t side = 0; side < 2; side++) {
         const struct es_ike_sa *sa = es_dpd_unanswered(d, tunnel, side);
         const uint8_t dead = 1 - side;
-        if (!sa || es_spoke_since(tunnel, dead, sa->dpd[side].unanswered.first.time))
+        if (!sa || es_spoke_since(tunnel, dead, es_ike_sa_dpd(sa, side)->unanswered.first.time))
             continue;
         const struct es_flow *flow = NULL;
         const struct es_run *run =
-            still_sending(d, tunnel, side, sa->dpd[side].unanswered.first.time, &flow);
+            still_sending(d, tunnel, side, es_ike_sa_dpd(sa, side)->unanswered.first.time, &flow);
         struct es_finding *f = run ? es_finding_add(d, rule, tunnel) : NULL;
         if (!f)
             continue;
         f->ike_sa = sa;
         f->child = flow->child;
-        f->summary =
-            es_say(d, "%s went on sending ESP (%s over %s) to %s, which is silent%s%s",
-                   es_who(d, tunnel, side), es_say_count(d, run->packets, "packet", "packets"),
-                   es_say_span(d, run->last.time - run->first.time), es_who(d, tunnel, dead),
-                   say_noticed(d, run, &sa->dpd[side]), say_woken(d, f, tunnel, run->first.time));
+        f->summary = es_say(
+            d, "%s went on sending ESP (%s over %s) to %s, which is silent%s%s",
+            es_who(d, tunnel, side), es_say_count(d, run->packets, "packet", "packets"),
+            es_say_span(d, run->last.time - run->first.time), es_who(d, tunnel, dead),
+            say_noticed(d, run, es_ike_sa_dpd(sa, side)), say_woken(d, f, tunnel, run->first.time));
         es_finding_peer(f, dead);
         es_finding_flow(f, flow);
         es_finding_span(f, &run->first, &run->last, run->packets);
@@ -182,7 +182,7 @@ static void dead_peer_esp(const struct es_rule *rule, struct es_diagnosis *d,
         const struct es_packet_ref *life = es_last_sign(tunnel, dead);
         if (life && life->time <= run->first.time)
             es_finding_evidence(d, f, life, "last packet from %s", es_who(d, tunnel, dead));
-        es_finding_evidence(d, f, &sa->dpd[side].unanswered.first,
+        es_finding_evidence(d, f, &es_ike_sa_dpd(sa, side)->unanswered.first,
                             "first question whether %s lives", es_who(d, tunnel, dead));
         es_finding_evidence(d, f, &run->first, "first ESP packet with nothing back");
         es_finding_evidence(d, f, &run->last, "the last one");

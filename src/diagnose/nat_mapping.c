@@ -243,7 +243,7 @@ static bool is_in_vain(const struct es_diagnosis *d, const struct es_exchange *e
 static void say_new_address(struct es_diagnosis *d, struct es_finding *f,
                             const struct es_tunnel *tunnel)
 {
-    const struct es_move *move = tunnel->peers[tunnel->mobike.side].move;
+    const struct es_move *move = tunnel->peers[es_tunnel_odd(tunnel)->mobike.side].move;
     if (move)
         es_finding_evidence(d, f, &move->ref, "the first packet from %s instead of %s",
                             es_say_endpoint(d, &move->to), es_say_endpoint(d, &move->from));
@@ -252,7 +252,7 @@ static void say_new_address(struct es_diagnosis *d, struct es_finding *f,
 static void mobike_update(const struct es_rule *rule, struct es_diagnosis *d,
                           const struct es_tunnel *tunnel)
 {
-    const struct es_mobike *mobike = &tunnel->mobike;
+    const struct es_mobike *mobike = &es_tunnel_odd(tunnel)->mobike;
     const struct es_exchange *e = update_of(mobike);
     if (mobike->updates.count == 0 || (e && !mobike->is_probe && (!e->answered || is_refused(e))))
         return;
@@ -279,7 +279,7 @@ static void mobike_update(const struct es_rule *rule, struct es_diagnosis *d,
 static void mobike_failed(const struct es_rule *rule, struct es_diagnosis *d,
                           const struct es_tunnel *tunnel)
 {
-    const struct es_mobike *mobike = &tunnel->mobike;
+    const struct es_mobike *mobike = &es_tunnel_odd(tunnel)->mobike;
     const struct es_exchange *e = update_of(mobike);
     /* Behind a NAT a liveness check from a new address is no more than that. */
     const bool is_probe = mobike->is_probe;

@@ -234,7 +234,7 @@ static void add_marker_missing(const struct es_rule *rule, struct es_diagnosis *
     struct es_finding *f = es_finding_add(d, rule, tunnel);
     if (!f)
         return;
-    const struct es_tally *tally = &tunnel->marker_missing[side];
+    const struct es_tally *tally = &es_tunnel_odd(tunnel)->marker_missing[side];
     const bool answered = tunnel->peers[1 - side].ike.count &&
                           tunnel->peers[1 - side].ike.last.time > tally->first.time;
     /* A capture of a moment cannot show that it is in vain. */
@@ -259,13 +259,13 @@ static void bad_marker(const struct es_rule *rule, struct es_diagnosis *d,
                        const struct es_tunnel *tunnel)
 {
     for (uint8_t side = 0; side < 2; side++) {
-        if (tunnel->marker_missing[side].count) {
+        if (es_tunnel_odd(tunnel)->marker_missing[side].count) {
             add_marker_missing(rule, d, tunnel, side);
             return;
         }
     }
-    if (tunnel->bad_natt.tally.count)
-        add_bad_natt(rule, d, tunnel, &tunnel->bad_natt);
+    if (es_tunnel_odd(tunnel)->bad_natt.tally.count)
+        add_bad_natt(rule, d, tunnel, &es_tunnel_odd(tunnel)->bad_natt);
 }
 
 static void bad_marker_elsewhere(const struct es_rule *rule, struct es_diagnosis *d)

@@ -9,7 +9,7 @@
 static void add_malformed_ike(const struct es_rule *rule, struct es_diagnosis *d,
                               const struct es_tunnel *tunnel)
 {
-    const struct es_damage *damage = &tunnel->damage;
+    const struct es_damage *damage = &es_tunnel_odd(tunnel)->damage;
     if (damage->tally.count == 0)
         return;
     struct es_finding *f = es_finding_add(d, rule, tunnel);

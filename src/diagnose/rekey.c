@@ -246,14 +246,15 @@ static void collision(const struct es_rule *rule, struct es_diagnosis *d,
     int looked_at = 0;
     const struct es_child_sa *pair[2] = {NULL, NULL};
     const struct es_ike_sa *sa = tunnel->last_ike_sa;
-    while (sa && sa->collisions.count == 0 && looked_at++ < ES_IKE_SAS_JUDGED)
+    while (sa && es_ike_sa_odd(sa)->collisions.count == 0 && looked_at++ < ES_IKE_SAS_JUDGED)
         sa = sa->older_in_tunnel;
-    if (!sa || sa->collisions.count == 0)
+    const struct es_tally *collisions = sa ? &es_ike_sa_odd(sa)->collisions : NULL;
+    if (!sa || collisions->count == 0)
         return;
     looked_at = 0;
     for (const struct es_child_sa *c = tunnel->children; c && looked_at < ES_ONE_WAY_CHILDREN;
          c = c->next_in_tunnel, looked_at++) {
-        if (!is_of_collision(c, &sa->collisions) || es_ref_seen(&c->deleted.ref))
+        if (!is_of_collision(c, collisions) || es_ref_seen(&c->deleted.ref))
             continue;
         pair[1] = pair[0];
         pair[0] = c;
@@ -282,8 +283,8 @@ static void collision(const struct es_rule *rule, struct es_diagnosis *d,
                         "%s and %s rekeyed at the same moment; both new Child SAs stay, and ESP "
                         "goes on with both",
                         es_who(d, tunnel, 0), es_who(d, tunnel, 1));
-    es_finding_span(f, &sa->collisions.last, &newer->created.ref, sa->collisions.count);
-    es_finding_evidence(d, f, &sa->collisions.last, "this request crosses one of the other side");
+    es_finding_span(f, &collisions->last, &newer->created.ref, collisions->count);
+    es_finding_evidence(d, f, &collisions->last, "this request crosses one of the other side");
     for (int i = 0; i < 2; i++) {
         es_finding_evidence(d, f, &pair[i]->created.ref, "it gets a new Child SA all the same");
         es_finding_flow(f, pair[i]->flows[0]);

@@ -60,7 +60,7 @@ static void write_more(struct es_html *html, const struct es_ike_sa *sa)
     }
     bool checks = false;
     for (uint8_t side = 0; side < 2; side++) {
-        if (!sa->dpd[side].requests)
+        if (!es_ike_sa_dpd(sa, side)->requests)
             continue;
         es_text_add(words, words->length ? "; " : "");
         es_text_add(words, checks ? "" : "liveness checks: ");

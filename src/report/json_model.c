@@ -146,16 +146,17 @@ static void put_response_time(struct es_json *json, const struct es_ike_sa *sa)
 /* Liveness checks of both sides together. */
 static void put_dpd(struct es_json *json, const struct es_ike_sa *sa)
 {
-    const uint64_t requests = sa->dpd[0].requests + sa->dpd[1].requests;
-    const uint64_t intervals = sa->dpd[0].interval_count + sa->dpd[1].interval_count;
+    const struct es_dpd *dpd[] = {es_ike_sa_dpd(sa, 0), es_ike_sa_dpd(sa, 1)};
+    const uint64_t requests = dpd[0]->requests + dpd[1]->requests;
+    const uint64_t intervals = dpd[0]->interval_count + dpd[1]->interval_count;
     if (!requests)
         return;
     es_json_open(json, "dpd", '{');
     es_json_put_count(json, "requests", requests);
     es_json_put_count(json, "unanswered",
-                      (uint64_t)sa->dpd[0].unanswered_requests + sa->dpd[1].unanswered_requests);
+                      (uint64_t)dpd[0]->unanswered_requests + dpd[1]->unanswered_requests);
     if (intervals) {
-        const es_time sum = sa->dpd[0].interval_sum + sa->dpd[1].interval_sum;
+        const es_time sum = dpd[0]->interval_sum + dpd[1]->interval_sum;
         es_json_put_real(json, "interval_s", es_seconds(sum) / (double)intervals);
     }
     es_json_close(json, '}');
@@ -207,8 +208,8 @@ static void put_requests(struct es_json *json, const struct es_ike_sa *sa)
         es_json_close(json, '}');
     }
     es_json_close_filled(json, '}', both);
-    if (sa->collisions.count)
-        es_json_put_count(json, "rekey_collisions", sa->collisions.count);
+    if (es_ike_sa_odd(sa)->collisions.count)
+        es_json_put_count(json, "rekey_collisions", es_ike_sa_odd(sa)->collisions.count);
 }
 
 /* The certificate that a side showed for itself. Times beyond the clock are left out. */

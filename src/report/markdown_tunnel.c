@@ -87,7 +87,7 @@ static void write_ike_sa(struct es_markdown *md, const struct es_ike_sa *sa)
         es_text_add_things(words, sa->retransmissions, "retransmission");
     }
     for (uint8_t side = 0; side < 2; side++) {
-        if (!sa->dpd[side].requests)
+        if (!es_ike_sa_dpd(sa, side)->requests)
             continue;
         es_text_add(words, "; DPD: ");
         es_text_add_dpd(words, sa, side);

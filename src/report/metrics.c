@@ -149,8 +149,8 @@ static void add_times(struct es_metrics *metrics, const struct es_ike_sa *sa)
     for (size_t i = 0; i < count && metrics->ike_time_count < SAMPLES_MAX; i++)
         metrics->ike_times[metrics->ike_time_count++] = sa->response_samples[i];
     for (int side = 0; side < 2; side++) {
-        if (sa->dpd[side].answered && metrics->dpd_time_count < SAMPLES_MAX)
-            metrics->dpd_times[metrics->dpd_time_count++] = sa->dpd[side].response_us;
+        if (es_ike_sa_dpd(sa, side)->answered && metrics->dpd_time_count < SAMPLES_MAX)
+            metrics->dpd_times[metrics->dpd_time_count++] = es_ike_sa_dpd(sa, side)->response_us;
     }
 }
 
@@ -164,7 +164,7 @@ static void add_ike_sas(struct es_metrics *metrics, const struct es_tunnel *tunn
         if (lives)
             add_times(metrics, sa);
         for (int side = 0; side < 2; side++) {
-            const struct es_dpd *dpd = &sa->dpd[side];
+            const struct es_dpd *dpd = es_ike_sa_dpd(sa, side);
             metrics->totals[SA_ASKED].sum += sa->requests[side].asked.count;
             metrics->totals[SA_MADE].sum += sa->requests[side].made.count;
             metrics->totals[SA_REFUSED].sum += sa->requests[side].refused.count;

@@ -84,7 +84,7 @@ static void take_pulse(struct es_row *row, const struct es_tunnel *tunnel, es_ti
     if (!tunnel->last_ike_sa)
         return;
     for (int side = 0; side < 2; side++) {
-        const struct es_dpd *dpd = &tunnel->last_ike_sa->dpd[side];
+        const struct es_dpd *dpd = es_ike_sa_dpd(tunnel->last_ike_sa, side);
         const bool waits = dpd->unanswered_requests &&
                            now - dpd->unanswered.first.time > DPD_GRACE_MS * ES_MILLISECOND;
         if (waits && dpd->unanswered_requests > row->unanswered)

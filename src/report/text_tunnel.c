@@ -70,7 +70,7 @@ static void write_exchanges(struct es_page *page, const struct es_ike_sa *sa)
 static void write_dpd(struct es_page *page, const struct es_ike_sa *sa)
 {
     for (uint8_t side = 0; side < 2; side++) {
-        if (!sa->dpd[side].requests)
+        if (!es_ike_sa_dpd(sa, side)->requests)
             continue;
         es_text_add(&page->text, "DPD: ");
         es_text_add_dpd(&page->text, sa, side);

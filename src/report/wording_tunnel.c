@@ -87,7 +87,7 @@ void es_text_add_responses(struct es_text *text, const struct es_ike_sa *sa)
 
 void es_text_add_dpd(struct es_text *text, const struct es_ike_sa *sa, uint8_t side)
 {
-    const struct es_dpd *dpd = &sa->dpd[side];
+    const struct es_dpd *dpd = es_ike_sa_dpd(sa, side);
     es_text_add_address(text, &sa->tunnel->peers[side].address);
     es_text_add(text, " asked ");
     es_text_add_things(text, dpd->requests, "time");

@@ -51,15 +51,19 @@ bool es_delivery_strays(const struct es_ike_sa *sa, const struct es_datagram *d,
 
 static void judge_source(const struct es_sighting *s, const struct es_exchange *e)
 {
-    struct es_stray *stray = &s->sa->stray;
     const struct es_datagram *d = s->datagram;
-    const bool same = stray->tally.count && stray->message_id == e->message_id &&
-                      stray->exchange_type == e->exchange_type;
     if (!is_from_elsewhere(e, d)) {
-        if (same) /* the capture shows it on both sides of an address translation */
-            stray->tally.count = 0;
+        struct es_stray *known = s->sa->oddities ? &s->sa->oddities->stray : NULL;
+        /* The capture shows it on both sides of an address translation. */
+        if (known && known->tally.count && known->message_id == e->message_id &&
+            known->exchange_type == e->exchange_type)
+            known->tally.count = 0;
         return;
     }
+    struct es_ike_oddities *oddities = es_ike_oddities_of(s->tracker, s->sa);
+    if (!oddities)
+        return;
+    struct es_stray *stray = &oddities->stray;
     if (stray->tally.count == 0)
         *stray = (struct es_stray){
             .request = e->request,
@@ -232,26 +236,32 @@ void es_delivery_answer(const struct es_sighting *s, struct es_exchange *e)
     if (!es_ref_seen(&e->request))
         return;
     sa->answered[e->side]++;
-    if (e->retransmissions) {
-        es_tally_add(&sa->late[e->side], &e->response);
-        sa->resent[e->side] += e->retransmissions;
+    struct es_ike_oddities *oddities =
+        e->retransmissions ? es_ike_oddities_of(s->tracker, sa) : NULL;
+    if (oddities) {
+        es_tally_add(&oddities->late[e->side], &e->response);
+        oddities->resent[e->side] += e->retransmissions;
     }
     note_delay(sa, e, &e->last_request);
     judge_source(s, e);
-    if (sa->major == 2 && has_cookie(s->message)) {
-        es_tally_add(&sa->cookies.asked, &s->datagram->ref);
+    const bool asks_cookie = sa->major == 2 && has_cookie(s->message);
+    oddities = asks_cookie ? es_ike_oddities_of(s->tracker, sa) : NULL;
+    if (oddities) {
+        es_tally_add(&oddities->cookies.asked, &s->datagram->ref);
         if (e->cookie)
-            es_tally_add(&sa->cookies.refused, &s->datagram->ref);
+            es_tally_add(&oddities->cookies.refused, &s->datagram->ref);
     }
 }
 
 /* The request once more, later than its answer. */
 void es_delivery_again_answered(const struct es_sighting *s, struct es_exchange *e)
 {
-    struct es_ike_sa *sa = s->sa;
-    if (e->retransmissions == 0)
-        es_tally_add(&sa->late[e->side], &s->datagram->ref);
-    sa->resent[e->side]++;
+    struct es_ike_oddities *oddities = es_ike_oddities_of(s->tracker, s->sa);
+    if (oddities) {
+        if (e->retransmissions == 0)
+            es_tally_add(&oddities->late[e->side], &s->datagram->ref);
+        oddities->resent[e->side]++;
+    }
     es_tally_add(&e->asked_again, &s->datagram->ref);
 }
 
@@ -268,7 +278,10 @@ void es_delivery_answer_again(const struct es_sighting *s, struct es_exchange *e
 
 void es_delivery_foreign(const struct es_sighting *s)
 {
-    struct es_foreign *foreign = &s->tunnel->foreign;
+    struct es_tunnel_oddities *oddities = es_tunnel_oddities_of(s->tracker, s->tunnel);
+    if (!oddities)
+        return;
+    struct es_foreign *foreign = &oddities->foreign;
     if (foreign->tally.count == 0) {
         foreign->major = s->message->header.major;
         foreign->side = s->side;

@@ -128,7 +128,9 @@ static enum es_part repeat_request(const struct es_sighting *s, struct es_exchan
 {
     es_delivery_again(s, e);
     if (is_copy(e, s)) {
-        es_tally_add(&s->tunnel->copies, &s->datagram->ref);
+        struct es_tunnel_oddities *oddities = es_tunnel_oddities_of(s->tracker, s->tunnel);
+        if (oddities)
+            es_tally_add(&oddities->copies, &s->datagram->ref);
         return ES_PART_REPEAT;
     }
     if (e->answered && !es_within(&e->response, &s->datagram->ref, ES_COPY_WINDOW_MS))

@@ -99,8 +99,9 @@ static void let_go(struct es_tunnel *tunnel)
         if (c->rekeys && c->rekeys->leaves)
             c->rekeys = NULL;
     }
-    if (tunnel->mobike.ike_sa && tunnel->mobike.ike_sa->leaves)
-        tunnel->mobike.ike_sa = NULL;
+    struct es_mobike *mobike = tunnel->oddities ? &tunnel->oddities->mobike : NULL;
+    if (mobike && mobike->ike_sa && mobike->ike_sa->leaves)
+        mobike->ike_sa = NULL;
 }
 
 /* --- taking out --- */

@@ -96,6 +96,19 @@ static struct es_ike_sa *ike_sa_new(struct es_tracker *tracker, struct es_tunnel
     return sa;
 }
 
+const struct es_ike_oddities *es_ike_sa_odd(const struct es_ike_sa *sa)
+{
+    static const struct es_ike_oddities none;
+    return sa->oddities ? sa->oddities : &none;
+}
+
+struct es_ike_oddities *es_ike_oddities_of(struct es_tracker *tracker, struct es_ike_sa *sa)
+{
+    if (!sa->oddities)
+        sa->oddities = es_keep(tracker, &sa->owned, sizeof(*sa->oddities));
+    return sa->oddities;
+}
+
 static void tell(struct es_tracker *tracker, enum es_event_kind kind, struct es_ike_sa *sa,
                  uint8_t side, const struct es_packet_ref *ref)
 {

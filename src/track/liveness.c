@@ -5,6 +5,13 @@
  */
 #include "memory.h"
 
+static const struct es_dpd no_dpd;
+
+const struct es_dpd *es_ike_sa_dpd(const struct es_ike_sa *sa, int side)
+{
+    return sa->dpd ? &sa->dpd[side] : &no_dpd;
+}
+
 static void count_unanswered(struct es_dpd *dpd, const struct es_packet_ref *ref)
 {
     es_tally_add(&dpd->unanswered, ref);
@@ -12,9 +19,14 @@ static void count_unanswered(struct es_dpd *dpd, const struct es_packet_ref *ref
 
 void es_liveness_request(const struct es_sighting *s, struct es_exchange *exchange, bool ambiguous)
 {
-    struct es_dpd *dpd = &s->sa->dpd[s->side];
+    struct es_ike_sa *sa = s->sa;
     const struct es_packet_ref *ref = &s->datagram->ref;
-    exchange->judged = s->sa->major == 1 ? ES_IKE_CLASS_R_U_THERE : ES_IKE_CLASS_EMPTY;
+    exchange->judged = sa->major == 1 ? ES_IKE_CLASS_R_U_THERE : ES_IKE_CLASS_EMPTY;
+    if (!sa->dpd)
+        sa->dpd = es_keep(s->tracker, &sa->owned, 2 * sizeof(*sa->dpd));
+    if (!sa->dpd)
+        return;
+    struct es_dpd *dpd = &sa->dpd[s->side];
     const es_time interval = ref->time - dpd->last_request.time;
     if (dpd->requests++ > 0 && dpd->unanswered_requests == 0 && interval >= 0 &&
         interval < ES_DPD_INTERVAL_MAX_S * ES_SECOND) {
@@ -34,16 +46,18 @@ void es_liveness_request(const struct es_sighting *s, struct es_exchange *exchan
 /* The same request again. */
 void es_liveness_repeat(const struct es_sighting *s, const struct es_exchange *exchange)
 {
-    struct es_dpd *dpd = &s->sa->dpd[s->side];
     /* A copy that the capture made is no second try. */
-    if (!exchange->answered && exchange->last_request.number == s->datagram->ref.number &&
+    if (s->sa->dpd && !exchange->answered &&
+        exchange->last_request.number == s->datagram->ref.number &&
         exchange->last_request.file == s->datagram->ref.file)
-        count_unanswered(dpd, &s->datagram->ref);
+        count_unanswered(&s->sa->dpd[s->side], &s->datagram->ref);
 }
 
 void es_liveness_answer(struct es_ike_sa *sa, const struct es_exchange *exchange)
 {
-    if (exchange->judged != ES_IKE_CLASS_EMPTY && exchange->judged != ES_IKE_CLASS_R_U_THERE)
+    const bool is_check =
+        exchange->judged == ES_IKE_CLASS_EMPTY || exchange->judged == ES_IKE_CLASS_R_U_THERE;
+    if (!is_check || !sa->dpd)
         return;
     struct es_dpd *dpd = &sa->dpd[exchange->side];
     const es_time span = (exchange->response.time - exchange->last_request.time) / ES_MICROSECOND;
@@ -54,6 +68,8 @@ void es_liveness_answer(struct es_ike_sa *sa, const struct es_exchange *exchange
 /* `side` showed within the IKE SA that it lives: what the other one asked before is settled. */
 void es_liveness_sign(struct es_ike_sa *sa, uint8_t side)
 {
+    if (!sa->dpd)
+        return;
     struct es_dpd *dpd = &sa->dpd[1 - side];
     dpd->unanswered.count = 0;
     dpd->unanswered_requests = 0;

@@ -112,7 +112,6 @@ enum { UPDATE_MS = 30000 }; /* a peer probes paths first, then tells; that takes
  */
 void es_mapping_update(const struct es_sighting *s, const struct es_exchange *exchange)
 {
-    struct es_mobike *mobike = &s->tunnel->mobike;
     struct es_move *move = s->tunnel->peers[s->side].move;
     if (!move || es_address_equal(&move->from.address, &move->to.address) ||
         !es_within(&move->ref, &s->datagram->ref, UPDATE_MS))
@@ -121,10 +120,13 @@ void es_mapping_update(const struct es_sighting *s, const struct es_exchange *ex
     const bool is_probe = s->from_new_address && s->could_be & ES_IKE_CLASS_EMPTY;
     if (!is_update && !is_probe)
         return;
-    if (is_update) {
-        move->by_update = true;
+    move->by_update |= is_update;
+    struct es_tunnel_oddities *oddities = es_tunnel_oddities_of(s->tracker, s->tunnel);
+    if (!oddities)
+        return;
+    struct es_mobike *mobike = &oddities->mobike;
+    if (is_update)
         es_tally_add(&mobike->updates, &s->datagram->ref);
-    }
     mobike->is_probe = is_probe;
     mobike->ike_sa = s->sa;
     mobike->message_id = exchange->message_id;

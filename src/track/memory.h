@@ -151,7 +151,13 @@ uint8_t es_tunnel_side(const struct es_tunnel *tunnel, const struct es_datagram 
 void es_tunnel_move(struct es_tracker *tracker, struct es_tunnel *tunnel,
                     const struct es_datagram *datagram, uint8_t side);
 
+/* Those of the tunnel, to write to; made when they are the first. NULL: no memory. */
+struct es_tunnel_oddities *es_tunnel_oddities_of(struct es_tracker *tracker,
+                                                 struct es_tunnel *tunnel);
+
 /* ike_sa.c */
+/* Those of the IKE SA, likewise. */
+struct es_ike_oddities *es_ike_oddities_of(struct es_tracker *tracker, struct es_ike_sa *sa);
 struct es_ike_sa *es_ike_sa_of(struct es_tracker *tracker, const struct es_datagram *datagram,
                                const struct es_ike_message *message, uint64_t print, uint8_t *side);
 const struct es_ike_sa *es_ike_sa_named(const struct es_tracker *tracker,

@@ -33,7 +33,9 @@ void es_request_asked(const struct es_sighting *s, const struct es_exchange *exc
     for (const struct es_exchange *e = exchange->older; e; e = e->older) {
         if (e->exchange_type == exchange->exchange_type && e->side != s->side && !e->answered &&
             es_within(&e->request, &s->datagram->ref, ES_COLLISION_MS)) {
-            es_tally_add(&s->sa->collisions, &s->datagram->ref);
+            struct es_ike_oddities *oddities = es_ike_oddities_of(s->tracker, s->sa);
+            if (oddities)
+                es_tally_add(&oddities->collisions, &s->datagram->ref);
             return;
         }
     }

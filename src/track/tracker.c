@@ -157,8 +157,10 @@ static void count_message(struct es_sighting *s)
     es_unheard_see(s->tracker, s->tunnel, s->side, ref, true);
     if (peer->ike.count < ES_CHECKSUMS_PER_PEER)
         es_checksum_see(peer, s->datagram);
-    if (s->datagram->marker_missing)
-        es_tally_add(&s->tunnel->marker_missing[s->side], ref);
+    struct es_tunnel_oddities *oddities =
+        s->datagram->marker_missing ? es_tunnel_oddities_of(s->tracker, s->tunnel) : NULL;
+    if (oddities)
+        es_tally_add(&oddities->marker_missing[s->side], ref);
     es_tally_add(&s->tunnel->peers[s->side].ike, ref);
     if (s->tunnel->keeping.queue == ES_QUEUE_UNANSWERED && s->tunnel->peers[1 - s->side].ike.count)
         es_tunnel_judge(s->tracker, s->tunnel);
@@ -215,6 +217,13 @@ static void fill_view(const struct es_sighting *s, const struct es_exchange *exc
         view->response_to = exchange->request;
 }
 
+static void see_other_version(const struct es_sighting *s)
+{
+    struct es_ike_oddities *oddities = es_ike_oddities_of(s->tracker, s->sa);
+    if (oddities)
+        es_tally_add(&oddities->other_version, &s->datagram->ref);
+}
+
 void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagram,
                     const struct es_ike_message *message, struct es_message_view *view)
 {
@@ -236,9 +245,11 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
     view->tunnel = s.tunnel;
     view->ike_sa = s.sa;
     view->side = s.side;
+    struct es_tunnel_oddities *oddities =
+        is_malformed(message) ? es_tunnel_oddities_of(tracker, s.tunnel) : NULL;
     if (is_malformed(message))
-        add_damage(&s.tunnel->damage, s.side, message->fault_offset, message->fault_reason,
-                   &datagram->ref);
+        add_damage(oddities ? &oddities->damage : &tracker->model.damage, s.side,
+                   message->fault_offset, message->fault_reason, &datagram->ref);
     count_message(&s);
     es_delivery_whole(&s);
     if (!is_known_version(&message->header)) {
@@ -248,7 +259,7 @@ void es_tracker_ike(struct es_tracker *tracker, const struct es_datagram *datagr
     es_negotiation_see(&s);
     const bool is_other_version = s.sa && s.sa->major != message->header.major;
     if (is_other_version)
-        es_tally_add(&s.sa->other_version, &datagram->ref);
+        see_other_version(&s);
     if (!s.sa || is_other_version || is_clear_report(message))
         return;
     es_nat_see(&s);
@@ -327,7 +338,8 @@ static void bad_natt(struct es_tracker *tracker, const struct es_datagram *datag
 {
     uint8_t side = 0;
     struct es_tunnel *tunnel = es_tunnel_known(tracker, datagram, &side);
-    add_damage(tunnel ? &tunnel->bad_natt : &tracker->model.bad_natt, side, 0,
+    struct es_tunnel_oddities *oddities = tunnel ? es_tunnel_oddities_of(tracker, tunnel) : NULL;
+    add_damage(oddities ? &oddities->bad_natt : &tracker->model.bad_natt, side, 0,
                natt_fault(datagram->payload), &datagram->ref);
 }
 

@@ -152,6 +152,20 @@ void es_tunnel_move(struct es_tracker *tracker, struct es_tunnel *tunnel,
         alias_add(tracker, &key, tunnel);
 }
 
+const struct es_tunnel_oddities *es_tunnel_odd(const struct es_tunnel *tunnel)
+{
+    static const struct es_tunnel_oddities none;
+    return tunnel->oddities ? tunnel->oddities : &none;
+}
+
+struct es_tunnel_oddities *es_tunnel_oddities_of(struct es_tracker *tracker,
+                                                 struct es_tunnel *tunnel)
+{
+    if (!tunnel->oddities)
+        tunnel->oddities = es_keep(tracker, &tunnel->keeping.owned, sizeof(*tunnel->oddities));
+    return tunnel->oddities;
+}
+
 enum es_tunnel_state es_tunnel_state(const struct es_tunnel *tunnel)
 {
     enum es_tunnel_state state = ES_TUNNEL_UNKNOWN;

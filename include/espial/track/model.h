@@ -26,27 +26,6 @@ enum es_provenance {
 
 enum es_tristate { ES_UNKNOWN, ES_NO, ES_YES };
 
-/*
- * ESP packets of one direction of a Child SA with nothing coming back: open runs grow, a packet of
- * the other direction ends them. RFC 4303 has no answers, so a run alone is no fault; a run far
- * longer than any before it is the mark of a direction gone silent.
- */
-struct es_run {
-    uint64_t packets;           /* of the run in progress; 0: none */
-    struct es_packet_ref first; /* its first and last packet */
-    struct es_packet_ref last;
-    uint64_t longest_packets; /* the most packets that a finished run had, */
-    es_time longest_span;     /* and the longest time that one took */
-};
-
-/* Packets per bucket of time; the bucket's width doubles when the buckets run out. */
-enum { ES_TIMELINE_BUCKETS = 32 };
-struct es_timeline {
-    es_time start; /* of the first bucket */
-    es_time width; /* of a bucket, ns */
-    uint32_t counts[ES_TIMELINE_BUCKETS];
-};
-
 /* ESP or AH packets with one SPI in one direction. Keyed by destination, SPI and protocol. */
 struct es_flow_key {
     struct es_address destination;
@@ -110,26 +89,6 @@ struct es_offer {
 struct es_selectors {
     const struct es_ike_selector *items;
     size_t count;
-};
-
-/*
- * Packets of one length at an even pace in one direction of a Child SA, as monitors and pings send
- * them, and whether they are answered: by a packet of the same length before the next one is due.
- */
-struct es_monitor {
-    uint32_t length;      /* of the ESP packets looked at; 0: none yet */
-    uint32_t beats;       /* of them, those that came one period after the one before */
-    uint32_t misses;      /* those that did not */
-    uint32_t answered;    /* of them, those answered */
-    uint32_t followed;    /* since the last answer: those that the next packet came back to, */
-    uint32_t replies;     /* and those right behind a packet of the other peer */
-    bool waits;           /* the last one has not been followed yet, */
-    bool asks;            /* nor answered */
-    es_time period, last; /* what the beats are held against; time of the last packet, */
-    es_time looked;       /* and when another length was last thought of */
-    es_time beat_sum;     /* of the beats, to give the mean */
-    struct es_packet_ref first;
-    struct es_tally unanswered; /* since the last answer */
 };
 
 enum { ES_WANTED_TRANSFORMS = 64, ES_WANTED_SELECTORS = 16 };
@@ -326,6 +285,17 @@ struct es_request_ids {
     struct es_packet_ref behind;   /* the request behind the gap */
 };
 
+/* What few IKE SAs have. Allocated when the first such thing happens. */
+struct es_ike_oddities {
+    struct es_tally collisions; /* CREATE_CHILD_SA requests that crossed one of the other side */
+    struct es_tally late[2]; /* by the asking side: answered requests that had to be sent again, as
+                                responses or copies, */
+    uint64_t resent[2];      /* and the copies that it took */
+    struct es_stray stray;
+    struct es_cookies cookies;
+    struct es_tally other_version; /* its messages with the other major version */
+};
+
 enum { ES_RESPONSE_SAMPLES = 31, ES_EXCHANGES_KEPT = 24 };
 
 struct es_ike_sa {
@@ -380,18 +350,13 @@ struct es_ike_sa {
     uint64_t exchange_count;            /* all, kept or not */
     struct es_exchange *exchanges;      /* newest first, ES_EXCHANGES_KEPT at most */
     const struct es_requests *requests; /* two: for new SAs, by the asking side */
-    struct es_tally collisions; /* CREATE_CHILD_SA requests that crossed one of the other side */
-    struct es_dpd dpd[2];       /* by the asking side */
+    struct es_dpd *dpd;                 /* two, by the asking side; NULL: see es_ike_sa_dpd() */
+    struct es_ike_oddities *oddities;   /* NULL: none; see es_ike_sa_odd() */
     uint32_t response_samples[ES_RESPONSE_SAMPLES]; /* microseconds, for the median */
     uint64_t response_count;
     uint32_t response_max_us;
     struct es_slowest slowest;
-    uint64_t answered[2];    /* requests by the asking side, */
-    struct es_tally late[2]; /* those of them that had to be sent again: responses, or copies */
-    uint64_t resent[2];      /* and the copies that it took */
-    struct es_stray stray;
-    struct es_cookies cookies;
-    struct es_tally other_version;        /* its messages with the other major version */
+    uint64_t answered[2];                 /* requests by the asking side */
     struct es_request_ids request_ids[2]; /* IKEv2, by the asking side */
     struct es_ike_sa *rekeys;             /* predecessor */
     struct es_ike_sa *rekeyed_to;         /* successor */
@@ -402,6 +367,12 @@ struct es_ike_sa {
     struct es_alias *aliases;             /* keys by which it is found, */
     bool leaves;                          /* and that it is about to be forgotten */
 };
+
+/* Those of an IKE SA; all zero when it has none. */
+const struct es_ike_oddities *es_ike_sa_odd(const struct es_ike_sa *sa);
+
+/* What became of the liveness checks of one side; all zero when it made none. */
+const struct es_dpd *es_ike_sa_dpd(const struct es_ike_sa *sa, int side);
 
 /* The median response time in microseconds; 0 when there was no response. */
 uint32_t es_ike_sa_response_median(const struct es_ike_sa *sa);
@@ -489,6 +460,16 @@ struct es_mobike {
     bool is_probe;
 };
 
+/* What few tunnels have. Allocated when the first such thing happens. */
+struct es_tunnel_oddities {
+    struct es_foreign foreign; /* IKE of a version that is neither 1 nor 2 */
+    struct es_damage damage;
+    struct es_tally copies;            /* IKE messages that the capture holds twice */
+    struct es_damage bad_natt;         /* on a NAT-T port, but no IKE, ESP nor keepalive */
+    struct es_tally marker_missing[2]; /* IKE there without the non-ESP marker, by sender's side */
+    struct es_mobike mobike;
+};
+
 /*
  * The tracker's own notes about a tunnel: the memory that goes with it, the keys by which it is
  * found, how much it holds, and its place among those that may have to be forgotten.
@@ -521,20 +502,18 @@ struct es_tunnel {
     const struct es_invalid_spi *invalid_spis; /* ES_INVALID_SPIS_KEPT at most */
     size_t invalid_spi_count;
     bool ike_tcp;                          /* IKE in TCP (RFC 9329) seen */
-    struct es_foreign foreign;             /* IKE of a version that is neither 1 nor 2 */
     const struct es_refusal *refusals;     /* two: by the side whose packets were refused */
     const struct es_refusal *ike_refusals; /* two: those that say that IKE did not arrive */
+    struct es_tunnel_oddities *oddities;   /* NULL: none; see es_tunnel_odd() */
     struct es_partials *partials;          /* NULL: none */
     const struct es_path *path;            /* two: of the ESP that a side sends */
-    struct es_damage damage;
-    struct es_tally copies;            /* IKE messages that the capture holds twice */
-    struct es_damage bad_natt;         /* on a NAT-T port, but no IKE, ESP nor keepalive */
-    struct es_tally marker_missing[2]; /* IKE there without the non-ESP marker, by sender's side */
-    struct es_silence idle;            /* the longest without ESP and IKE of either peer */
-    struct es_mobike mobike;
-    struct es_tunnel *next, *previous; /* in order of number */
+    struct es_silence idle;                /* the longest without ESP and IKE of either peer */
+    struct es_tunnel *next, *previous;     /* in order of number */
     struct es_keeping keeping;
 };
+
+/* Those of a tunnel; all zero when it has none. */
+const struct es_tunnel_oddities *es_tunnel_odd(const struct es_tunnel *tunnel);
 
 enum es_tunnel_state es_tunnel_state(const struct es_tunnel *tunnel);
 /* True when both peers were heard, and an IKE SA of theirs or traffic in both directions. */

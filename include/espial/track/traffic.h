@@ -1,5 +1,6 @@
 /*
- * What the packets of one flow look like: their sequence numbers, and what was out of the ordinary.
+ * What the packets of one flow look like: their sequence numbers, their pace, and what was out of
+ * the ordinary.
  */
 #ifndef ESPIAL_TRACK_TRAFFIC_H
 #define ESPIAL_TRACK_TRAFFIC_H
@@ -116,6 +117,47 @@ struct es_irregular {
     struct es_tally failed;          /* with keys: packets that they did not open */
     struct es_backoff backoff;       /* in progress, */
     struct es_backoff worst_backoff; /* and the longest there was */
+};
+
+/*
+ * ESP packets of one direction of a Child SA with nothing coming back: open runs grow, a packet of
+ * the other direction ends them. RFC 4303 has no answers, so a run alone is no fault; a run far
+ * longer than any before it is the mark of a direction gone silent.
+ */
+struct es_run {
+    uint64_t packets;           /* of the run in progress; 0: none */
+    struct es_packet_ref first; /* its first and last packet */
+    struct es_packet_ref last;
+    uint64_t longest_packets; /* the most packets that a finished run had, */
+    es_time longest_span;     /* and the longest time that one took */
+};
+
+/* Packets per bucket of time; the bucket's width doubles when the buckets run out. */
+enum { ES_TIMELINE_BUCKETS = 32 };
+struct es_timeline {
+    es_time start; /* of the first bucket */
+    es_time width; /* of a bucket, ns */
+    uint32_t counts[ES_TIMELINE_BUCKETS];
+};
+
+/*
+ * Packets of one length at an even pace in one direction of a Child SA, as monitors and pings send
+ * them, and whether they are answered: by a packet of the same length before the next one is due.
+ */
+struct es_monitor {
+    uint32_t length;      /* of the ESP packets looked at; 0: none yet */
+    uint32_t beats;       /* of them, those that came one period after the one before */
+    uint32_t misses;      /* those that did not */
+    uint32_t answered;    /* of them, those answered */
+    uint32_t followed;    /* since the last answer: those that the next packet came back to, */
+    uint32_t replies;     /* and those right behind a packet of the other peer */
+    bool waits;           /* the last one has not been followed yet, */
+    bool asks;            /* nor answered */
+    es_time period, last; /* what the beats are held against; time of the last packet, */
+    es_time looked;       /* and when another length was last thought of */
+    es_time beat_sum;     /* of the beats, to give the mean */
+    struct es_packet_ref first;
+    struct es_tally unanswered; /* since the last answer */
 };
 
 #endif

@@ -147,10 +147,13 @@ static void an_ike_sa_names_its_initiator_and_leaves_out_what_is_unknown(void **
     set(&scene);
     scene.sa.offered = (struct es_offer){transforms, ES_COUNT(transforms)};
     scene.sa.chosen = (struct es_offer){transforms, 1};
-    scene.sa.dpd[1] = (struct es_dpd){.requests = 4,
-                                      .unanswered_requests = 2,
-                                      .interval_sum = 90 * ES_SECOND,
-                                      .interval_count = 3};
+    struct es_dpd dpds[2] = {
+        [1] = {.requests = 4,
+               .unanswered_requests = 2,
+               .interval_sum = 90 * ES_SECOND,
+               .interval_count = 3}
+    };
+    scene.sa.dpd = dpds;
     begin(&output);
     es_json_ike_sa(&output.json, &scene.sa);
     json_t *record = end(&output);

@@ -128,7 +128,7 @@ static void a_response_sent_again_is_counted_once_as_answer(void **state)
     assert_int_equal(sa->response_count, 3);
     assert_int_equal(sa->retransmissions, 1);
     assert_int_equal(sa->exchanges->repeated_responses, 1);
-    assert_int_equal(sa->dpd[0].answered, 1);
+    assert_int_equal(es_ike_sa_dpd(sa, 0)->answered, 1);
 }
 
 static void response_times_have_a_median_and_a_maximum(void **state)
@@ -288,7 +288,7 @@ static void only_so_many_exchanges_are_kept_but_all_are_counted(void **state)
     assert_int_equal(kept, ES_EXCHANGES_KEPT);
     assert_int_equal(sa->exchange_count, 102);
     assert_int_equal(sa->response_count, 102);
-    assert_int_equal(sa->dpd[0].requests + sa->dpd[1].requests, 100);
+    assert_int_equal(es_ike_sa_dpd(sa, 0)->requests + es_ike_sa_dpd(sa, 1)->requests, 100);
 }
 
 /* --- IKEv1 --- */
@@ -360,9 +360,9 @@ static void probes_pair_although_each_message_has_an_id_of_its_own(void **state)
     }
     const struct es_ike_sa *sa = scene_ike_sa(scene, 1);
     assert_int_equal(sa->exchange_count, before + 4);
-    assert_int_equal(sa->dpd[0].requests, 4);
-    assert_int_equal(sa->dpd[0].answered, 4);
-    assert_int_equal(sa->dpd[1].requests, 0);
+    assert_int_equal(es_ike_sa_dpd(sa, 0)->requests, 4);
+    assert_int_equal(es_ike_sa_dpd(sa, 0)->answered, 4);
+    assert_int_equal(es_ike_sa_dpd(sa, 1)->requests, 0);
     assert_int_equal(sa->retransmissions, 0);
     assert_true(sa->exchanges->answered);
 }
@@ -377,10 +377,10 @@ static void a_probe_long_after_another_is_not_its_answer(void **state)
     scene_pause(scene, 15);
     dialogue_r_u_there(&ike, B, true);
     const struct es_ike_sa *sa = scene_ike_sa(scene, 1);
-    assert_int_equal(sa->dpd[0].requests, 1);
-    assert_int_equal(sa->dpd[0].answered, 0);
-    assert_int_equal(sa->dpd[1].requests, 1);
-    assert_int_equal(sa->dpd[1].answered, 1);
+    assert_int_equal(es_ike_sa_dpd(sa, 0)->requests, 1);
+    assert_int_equal(es_ike_sa_dpd(sa, 0)->answered, 0);
+    assert_int_equal(es_ike_sa_dpd(sa, 1)->requests, 1);
+    assert_int_equal(es_ike_sa_dpd(sa, 1)->answered, 1);
 }
 
 int main(void)

@@ -156,9 +156,9 @@ static void the_successor_of_a_rekey_is_linked_and_knows_the_suite(void **state)
     assert_int_equal(new->state, ES_IKE_SA_ESTABLISHED);
     assert_int_equal(new->suite.encr, ES_IKE_ENCR_AES_GCM_16);
     assert_int_equal(new->initiator, 1); /* B began the rekey */
-    assert_int_equal(new->dpd[0].requests, 1);
-    assert_int_equal(new->dpd[0].answered, 1);
-    assert_false(new->dpd[0].ambiguous);
+    assert_int_equal(es_ike_sa_dpd(new, 0)->requests, 1);
+    assert_int_equal(es_ike_sa_dpd(new, 0)->answered, 1);
+    assert_false(es_ike_sa_dpd(new, 0)->ambiguous);
     assert_int_equal(es_tunnel_state(scene_tunnel(scene, 1)), ES_TUNNEL_ESTABLISHED);
     assert_int_equal(scene_child_count(scene), 1);
     assert_false(es_ref_seen(&scene_child(scene, 1)->deleted.ref));

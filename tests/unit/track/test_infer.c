@@ -53,7 +53,7 @@ static void a_delete_after_a_rekey_ends_the_replaced_child_sa(void **state)
         assert_int_equal(deleted->side, 1);
         assert_int_equal(deleted->provenance, ES_PROVENANCE_INFERRED);
         assert_int_equal(scene_ike_sa(&scene, 1)->state, ES_IKE_SA_ESTABLISHED);
-        assert_int_equal(scene_ike_sa(&scene, 1)->dpd[1].requests, 0);
+        assert_int_equal(es_ike_sa_dpd(scene_ike_sa(&scene, 1), 1)->requests, 0);
         scene_close(&scene);
     }
 }
@@ -82,8 +82,8 @@ static void a_dpd_after_a_rekey_is_no_delete_where_lengths_tell(void **state)
     scene_pause(scene, 1);
     dialogue_dpd(&ike, B);
     assert_false(is_deleted(scene, 1));
-    assert_int_equal(scene_ike_sa(scene, 1)->dpd[1].requests, 1);
-    assert_false(scene_ike_sa(scene, 1)->dpd[1].ambiguous);
+    assert_int_equal(es_ike_sa_dpd(scene_ike_sa(scene, 1), 1)->requests, 1);
+    assert_false(es_ike_sa_dpd(scene_ike_sa(scene, 1), 1)->ambiguous);
 }
 
 static void a_dpd_long_after_a_rekey_is_no_delete_in_cbc_either(void **state)
@@ -98,8 +98,8 @@ static void a_dpd_long_after_a_rekey_is_no_delete_in_cbc_either(void **state)
         dialogue_dpd(&ike, B);
     }
     assert_false(is_deleted(scene, 2));
-    assert_int_equal(scene_ike_sa(scene, 1)->dpd[1].requests, 3);
-    assert_true(scene_ike_sa(scene, 1)->dpd[1].ambiguous);
+    assert_int_equal(es_ike_sa_dpd(scene_ike_sa(scene, 1), 1)->requests, 3);
+    assert_true(es_ike_sa_dpd(scene_ike_sa(scene, 1), 1)->ambiguous);
 }
 
 static void a_delete_without_a_rekey_ends_the_only_child_sa(void **state)
@@ -246,11 +246,11 @@ static void short_informationals_of_an_unknown_suite_are_dpd(void **state)
         scene_pause(scene, 30);
     }
     const struct es_ike_sa *sa = scene_ike_sa(scene, 1);
-    assert_int_equal(sa->dpd[0].requests, 3);
-    assert_int_equal(sa->dpd[0].answered, 3);
-    assert_true(sa->dpd[0].ambiguous);
+    assert_int_equal(es_ike_sa_dpd(sa, 0)->requests, 3);
+    assert_int_equal(es_ike_sa_dpd(sa, 0)->answered, 3);
+    assert_true(es_ike_sa_dpd(sa, 0)->ambiguous);
     dialogue_exchange(&ike, A, ES_IKE_EXCHANGE_INFORMATIONAL, 400, INNER_EMPTY);
-    assert_int_equal(sa->dpd[0].requests, 3);
+    assert_int_equal(es_ike_sa_dpd(sa, 0)->requests, 3);
 }
 
 /* --- IKEv1 --- */
@@ -268,7 +268,7 @@ static void a_phase_2_delete_is_told_by_its_length(void **state)
     scene_ike(scene, A, &delete);
     assert_true(is_deleted(scene, 1));
     assert_false(is_deleted(scene, 2));
-    assert_int_equal(scene_ike_sa(scene, 1)->dpd[0].requests, 0);
+    assert_int_equal(es_ike_sa_dpd(scene_ike_sa(scene, 1), 0)->requests, 0);
 }
 
 static void phase_2_outlives_a_delete_of_the_isakmp_sa_before(void **state)

@@ -6,7 +6,7 @@
 
 static const struct es_dpd *dpd_of(const struct scene *scene, uint8_t side)
 {
-    return &scene_ike_sa(scene, 1)->dpd[side];
+    return es_ike_sa_dpd(scene_ike_sa(scene, 1), side);
 }
 
 static void answered_questions_are_counted_with_their_rhythm(void **state)

@@ -168,7 +168,7 @@ static void bad_packets_on_the_natt_port_are_their_tunnels(void **state)
     assert_int_equal(scene_model(scene)->bad_natt.tally.count, 1);
     scene_talk(scene, A1, B1, 1, 1, 1000);
     scene_bad_natt(scene, B, 300, 6);
-    const struct es_damage *damage = &scene_tunnel(scene, 1)->bad_natt;
+    const struct es_damage *damage = &es_tunnel_odd(scene_tunnel(scene, 1))->bad_natt;
     assert_int_equal(damage->tally.count, 1);
     assert_int_equal(damage->side, B);
     assert_string_equal(damage->reason, "too short for ESP");

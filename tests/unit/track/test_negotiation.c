@@ -185,7 +185,7 @@ static void a_vendor_id_tells_product_and_traits(void **state)
     scene_ike(scene, A, &first);
     assert_int_equal(scene_ike_sa(scene, 1)->vendor_traits[0], ES_VENDOR_TRAIT_DPD);
     assert_int_equal(scene_ike_sa(scene, 1)->vendor_traits[1], 0);
-    assert_int_equal(scene_tunnel(scene, 1)->damage.tally.count, 0);
+    assert_int_equal(es_tunnel_odd(scene_tunnel(scene, 1))->damage.tally.count, 0);
 }
 
 int main(void)

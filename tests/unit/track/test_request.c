@@ -35,7 +35,7 @@ static void requests_are_counted_by_their_fate(void **state)
     assert_int_equal(sa->requests[B].request.number, refused - 1);
     /* The shorter of the two: headers, IV, payloads, pad length and tag. */
     assert_int_equal(sa->requests[B].least_length, 28 + 4 + 8 + INNER_CHILD + 1 + 16);
-    assert_int_equal(sa->collisions.count, 0);
+    assert_int_equal(es_ike_sa_odd(sa)->collisions.count, 0);
 }
 
 static void a_success_ends_a_row_of_refusals(void **state)
@@ -77,7 +77,7 @@ static void a_probe_while_quick_mode_waits_for_long_refuses_nothing(void **state
     scene_pause(scene, 10);
     dialogue_r_u_there(&ike, B, true);
     assert_int_equal(scene_ike_sa(scene, 1)->requests[A].row.count, 0);
-    assert_int_equal(scene_ike_sa(scene, 1)->dpd[B].requests, 1);
+    assert_int_equal(es_ike_sa_dpd(scene_ike_sa(scene, 1), B)->requests, 1);
 }
 
 static void what_a_refused_request_wanted_is_kept(void **state)
@@ -117,8 +117,8 @@ static void requests_that_cross_are_a_collision(void **state)
     const struct wire of_b = dialogue_request(&ike, B, exchange, REKEY_REQUEST);
     scene_ike(scene, A, &of_a);
     scene_ike(scene, B, &of_b);
-    assert_int_equal(scene_ike_sa(scene, 1)->collisions.count, 1);
-    assert_int_equal(scene_ike_sa(scene, 1)->collisions.last.number, scene->packets);
+    assert_int_equal(es_ike_sa_odd(scene_ike_sa(scene, 1))->collisions.count, 1);
+    assert_int_equal(es_ike_sa_odd(scene_ike_sa(scene, 1))->collisions.last.number, scene->packets);
 }
 
 /* --- what they made --- */

@@ -29,7 +29,7 @@ static void a_first_fragment_waits_for_the_rest(void **state)
     scene_ike(scene, A, &init);
     assert_int_equal(scene_model(scene)->ike_sa_count, 1);
     assert_int_equal(scene_ike_sa(scene, 1)->messages[0], 1);
-    assert_int_equal(scene_tunnel(scene, 1)->damage.tally.count, 0);
+    assert_int_equal(es_tunnel_odd(scene_tunnel(scene, 1))->damage.tally.count, 0);
 }
 
 static void malformed_messages_are_damage_of_their_tunnel(void **state)
@@ -41,7 +41,7 @@ static void malformed_messages_are_damage_of_their_tunnel(void **state)
     wire_patch_u16(&bad, ES_IKE_HEADER_BYTES + 2, 2);
     scene_ike(scene, B, &bad);
     scene_ike(scene, B, &bad);
-    const struct es_damage *damage = &scene_tunnel(scene, 1)->damage;
+    const struct es_damage *damage = &es_tunnel_odd(scene_tunnel(scene, 1))->damage;
     assert_int_equal(damage->tally.count, 2);
     assert_int_equal(damage->tally.first.number, 5);
     assert_int_equal(damage->side, 1);
@@ -57,7 +57,7 @@ static void what_the_capture_cut_is_no_damage(void **state)
     const struct wire init = dialogue_init(&ike, 0);
     scene_ike_cut(scene, A, &init, 60);
     assert_int_equal(scene_model(scene)->ike_sa_count, 1);
-    assert_int_equal(scene_tunnel(scene, 1)->damage.tally.count, 0);
+    assert_int_equal(es_tunnel_odd(scene_tunnel(scene, 1))->damage.tally.count, 0);
 }
 
 static void an_unknown_version_is_damage_and_no_ike_sa(void **state)
@@ -68,7 +68,7 @@ static void an_unknown_version_is_damage_and_no_ike_sa(void **state)
     odd.bytes[17] = 0x70;
     scene_ike(scene, A, &odd);
     assert_int_equal(scene_model(scene)->ike_sa_count, 0);
-    assert_int_equal(scene_tunnel(scene, 1)->damage.tally.count, 1);
+    assert_int_equal(es_tunnel_odd(scene_tunnel(scene, 1))->damage.tally.count, 1);
     assert_int_equal(scene_tunnel(scene, 1)->peers[0].ike.count, 1);
 }
 
