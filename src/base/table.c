@@ -162,11 +162,15 @@ static bool grow(struct es_table *table)
 
 bool es_table_add(struct es_table *table, void *item)
 {
+    return es_table_add_hashed(table, es_hash(table->seed, item, table->key_size), item);
+}
+
+bool es_table_add_hashed(struct es_table *table, uint64_t hash, void *item)
+{
     if (table->count >= table->limit)
         return false;
     if (table->count + 1 > table->capacity - table->capacity / 4 && !grow(table))
         return false;
-    const uint64_t hash = es_hash(table->seed, item, table->key_size);
     struct es_table_slot *slot = probe(table, hash, item);
     slot->hash = hash;
     slot->item = item;
@@ -174,17 +178,10 @@ bool es_table_add(struct es_table *table, void *item)
     return true;
 }
 
-void *es_table_remove(struct es_table *table, const void *key)
+/* Closes the gap: moves up each later slot of the run that may stand here. */
+static void clear(struct es_table *table, size_t gap)
 {
-    if (table->count == 0)
-        return NULL;
-    struct es_table_slot *slot = probe(table, es_hash(table->seed, key, table->key_size), key);
-    void *item = slot->item;
-    if (!item)
-        return NULL;
-    /* Close the gap: move up each later slot of the run that may stand here. */
     const size_t mask = table->capacity - 1;
-    size_t gap = (size_t)(slot - table->slots);
     for (size_t i = (gap + 1) & mask; table->slots[i].item; i = (i + 1) & mask) {
         const size_t home = (size_t)table->slots[i].hash & mask;
         if (((i - home) & mask) >= ((i - gap) & mask)) {
@@ -194,5 +191,27 @@ void *es_table_remove(struct es_table *table, const void *key)
     }
     table->slots[gap].item = NULL;
     table->count--;
+}
+
+void *es_table_remove(struct es_table *table, const void *key)
+{
+    if (table->count == 0)
+        return NULL;
+    struct es_table_slot *slot = probe(table, es_hash(table->seed, key, table->key_size), key);
+    void *item = slot->item;
+    if (item)
+        clear(table, (size_t)(slot - table->slots));
     return item;
+}
+
+void es_table_remove_hashed(struct es_table *table, uint64_t hash, const void *item)
+{
+    if (table->count == 0)
+        return;
+    const size_t mask = table->capacity - 1;
+    size_t i = (size_t)hash & mask;
+    while (table->slots[i].item && table->slots[i].item != item)
+        i = (i + 1) & mask;
+    if (table->slots[i].item)
+        clear(table, i);
 }

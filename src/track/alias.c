@@ -13,6 +13,7 @@ struct es_alias {
     struct es_alias **list;     /* and that one's list, */
     struct es_alias *next;      /* which goes on here: the next older one */
     struct es_table *table;
+    uint64_t hash;          /* of the key there */
     struct es_block *owned; /* its own memory */
 };
 
@@ -34,7 +35,7 @@ static void drop(struct es_tracker *tracker, struct es_alias *alias)
 {
     struct es_block *memory = alias->owned;
     unlink_alias(alias);
-    es_table_remove(alias->table, alias->key);
+    es_table_remove_hashed(alias->table, alias->hash, alias);
     es_keep_free(tracker, &memory);
 }
 
@@ -56,7 +57,8 @@ static void give_to(struct es_tracker *tracker, struct es_alias *alias, void *of
 bool es_alias_set(struct es_tracker *tracker, struct es_table *table, const void *key, void *of,
                   struct es_alias **list)
 {
-    struct es_alias *alias = es_table_find(table, key);
+    const uint64_t hash = es_table_hash(table, key);
+    struct es_alias *alias = es_table_find_hashed(table, hash, key);
     if (alias && alias->of == of)
         return true;
     if (alias) {
@@ -71,7 +73,8 @@ bool es_alias_set(struct es_tracker *tracker, struct es_table *table, const void
     memcpy(alias->key, key, table->key_size);
     alias->owned = memory;
     alias->table = table;
-    if (!es_keep_add(tracker, table, alias)) {
+    alias->hash = hash;
+    if (!es_keep_add(tracker, table, hash, alias)) {
         es_keep_free(tracker, &memory);
         return false;
     }

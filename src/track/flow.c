@@ -19,6 +19,12 @@ static uint32_t protocol_of(const struct es_datagram *datagram)
     return datagram->kind == ES_DATAGRAM_AH ? 51 : 50;
 }
 
+static bool enter(struct es_tracker *tracker, struct es_flow *flow)
+{
+    struct es_table *flows = &tracker->flows;
+    return es_keep_add(tracker, flows, es_table_hash(flows, &flow->key), flow);
+}
+
 /*
  * The same SPI sent by the same peer to another address: the receiver moved (NAT rebinding,
  * MOBIKE) and the Child SA lives on. RFC 4555, 3.5; RFC 7296, 2.23.
@@ -36,7 +42,7 @@ static struct es_flow *find_moved(struct es_tracker *tracker, struct es_tunnel *
             continue;
         es_table_remove(&tracker->flows, &flow->key);
         flow->key.destination = datagram->destination;
-        return es_keep_add(tracker, &tracker->flows, flow) ? flow : NULL;
+        return enter(tracker, flow) ? flow : NULL;
     }
     return NULL;
 }
@@ -102,7 +108,7 @@ static struct es_flow *flow_new(struct es_tracker *tracker, const struct es_data
     flow->source_port = datagram->source_port;
     flow->destination_port = datagram->destination_port;
     flow->encapsulation = datagram->encapsulation;
-    if (!es_keep_add(tracker, &tracker->flows, flow))
+    if (!enter(tracker, flow))
         return NULL;
     child->flows[side] = flow;
     flow->first = flow->last = flow->wrapped = datagram->ref;

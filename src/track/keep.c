@@ -100,9 +100,9 @@ void *es_keep(struct es_tracker *tracker, struct es_block **owner, size_t size)
     return block->content;
 }
 
-bool es_keep_add(struct es_tracker *tracker, struct es_table *table, void *entry)
+bool es_keep_add(struct es_tracker *tracker, struct es_table *table, uint64_t hash, void *entry)
 {
-    if (es_table_add(table, entry))
+    if (es_table_add_hashed(table, hash, entry))
         return true;
     tracker->model.unkept += table->count < table->limit;
     return false;

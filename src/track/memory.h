@@ -111,8 +111,8 @@ void es_event_send(const struct es_tracker *tracker, const struct es_event *even
 /* keep.c: memory that is counted, chained to what it belongs to. NULL when there is no more. */
 void *es_keep(struct es_tracker *tracker, struct es_block **owner, size_t size);
 
-/* es_table_add(), whose failing for want of memory is counted. */
-bool es_keep_add(struct es_tracker *tracker, struct es_table *table, void *entry);
+/* es_table_add_hashed(), whose failing for want of memory is counted. */
+bool es_keep_add(struct es_tracker *tracker, struct es_table *table, uint64_t hash, void *entry);
 void *es_keep_copy(struct es_tracker *tracker, struct es_block **owner, const void *bytes,
                    size_t size);
 void es_keep_free(struct es_tracker *tracker, struct es_block **owner);

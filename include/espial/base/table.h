@@ -47,9 +47,13 @@ void *es_table_find_hashed(const struct es_table *table, uint64_t hash, const vo
  * left; the table is then unchanged.
  */
 bool es_table_add(struct es_table *table, void *item);
+/* The same for those who know the hash of its key. */
+bool es_table_add_hashed(struct es_table *table, uint64_t hash, void *item);
 
 /* Takes the item with this key out and hands it back, or NULL. */
 void *es_table_remove(struct es_table *table, const void *key);
+/* Takes this very item out, if it is there; `hash` is that of its key. Neither is looked at. */
+void es_table_remove_hashed(struct es_table *table, uint64_t hash, const void *item);
 
 /* The memory it takes now, in bytes. */
 size_t es_table_bytes(const struct es_table *table);
