@@ -22,6 +22,13 @@ bool es_ike_notify_parse(struct es_cursor body, uint8_t major, struct es_ike_not
     return body.fault == ES_FAULT_NONE;
 }
 
+/* Only the type, which says of most that they are not the one looked for. 0: cut short before. */
+static uint16_t type_of(struct es_cursor body, uint8_t major)
+{
+    es_skip(&body, major == 1 ? 6 : 2);
+    return es_u16(&body);
+}
+
 bool es_ike_notify_find(const struct es_ike_message *message, uint16_t type,
                         struct es_ike_notify *out)
 {
@@ -29,7 +36,8 @@ bool es_ike_notify_find(const struct es_ike_message *message, uint16_t type,
     const uint8_t payload = major == 1 ? ES_IKEV1_PAYLOAD_NOTIFY : ES_IKE_PAYLOAD_NOTIFY;
     for (size_t i = 0; i < message->payload_count; i++) {
         const struct es_ike_payload *one = &message->payloads[i];
-        if (one->type == payload && es_ike_notify_parse(one->body, major, out) && out->type == type)
+        if (one->type == payload && type_of(one->body, major) == type &&
+            es_ike_notify_parse(one->body, major, out))
             return true;
     }
     return false;

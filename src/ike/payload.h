@@ -8,7 +8,7 @@
 
 /* What is known of a payload type. */
 struct es_ike_payload_kind {
-    uint8_t type;
+    bool known;    /* else the row is empty */
     uint8_t least; /* bytes that its body has at least */
     bool seals;    /* SK or SKF: holds the rest of the message, `next` names what is inside */
 };
