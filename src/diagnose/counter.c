@@ -12,7 +12,7 @@
 static uint64_t repeated_of(const struct es_diagnosis *d, const struct es_flow *flow)
 {
     const struct es_irregular *irregular = flow->irregular;
-    const uint64_t twice = flow->sequence.duplicates;
+    const uint64_t twice = es_sequence_disorder(&flow->sequence)->duplicates;
     const uint64_t reused = irregular ? irregular->reused.count : 0;
     if (twice < reused + es_limit(d, ES_LIMIT_DUPLICATES) ||
         (irregular && irregular->resets.count) || es_counter_is_shared(d, flow))
@@ -320,7 +320,7 @@ static uint64_t first_of(const struct es_diagnosis *d, const struct es_flow *flo
 {
     (void)d;
     const struct es_child_event *created = &flow->child->created;
-    const uint64_t first = flow->sequence.resets ? 0 : flow->sequence.base;
+    const uint64_t first = es_sequence_disorder(&flow->sequence)->resets ? 0 : flow->sequence.base;
     return es_ref_seen(&created->ref) && flow->first.time >= created->ref.time && first > 1 ? first
                                                                                             : 0;
 }

@@ -136,8 +136,8 @@ static bool differs(const struct es_diagnosis *d, const struct es_child_sa *chil
     /* One side may change a moment before the other: MOBIKE, a NAT that went. */
     const es_time grace = es_limit_ns(d, ES_LIMIT_MAPPING_FOLLOW);
     for (int side = 0; side < 2; side++) {
-        if (flows[side]->last.time - flows[1 - side]->wrapped.time < grace ||
-            flows[side]->last.time - flows[side]->wrapped.time < 0)
+        if (flows[side]->last.time - es_flow_wrapped(flows[1 - side])->time < grace ||
+            flows[side]->last.time - es_flow_wrapped(flows[side])->time < 0)
             return false;
     }
     return true;
@@ -168,9 +168,10 @@ static void encap_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
     es_finding_peer(f, raw);
     es_finding_flow(f, plain);
     es_finding_flow(f, wrapped);
-    es_finding_span(f, &plain->wrapped, &plain->last, plain->packets);
-    es_finding_evidence(d, f, &wrapped->wrapped, "ESP in UDP from %s", es_who(d, tunnel, 1 - raw));
-    es_finding_evidence(d, f, &plain->wrapped, "ESP as protocol 50 from %s",
+    es_finding_span(f, es_flow_wrapped(plain), &plain->last, plain->packets);
+    es_finding_evidence(d, f, es_flow_wrapped(wrapped), "ESP in UDP from %s",
+                        es_who(d, tunnel, 1 - raw));
+    es_finding_evidence(d, f, es_flow_wrapped(plain), "ESP as protocol 50 from %s",
                         es_who(d, tunnel, raw));
     es_finding_evidence(d, f, &plain->last, "the last such packet");
 }

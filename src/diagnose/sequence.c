@@ -18,7 +18,8 @@ static bool is_copied(const struct es_diagnosis *d, const struct es_flow *flow, 
 static uint64_t still_open(const struct es_diagnosis *d, const struct es_flow *flow)
 {
     const struct es_sequence *s = &flow->sequence;
-    if (s->reordered == 0 || d->now - flow->last.time > es_limit_ns(d, ES_LIMIT_SETTLE))
+    if (es_sequence_disorder(s)->reordered == 0 ||
+        d->now - flow->last.time > es_limit_ns(d, ES_LIMIT_SETTLE))
         return 0;
     uint64_t missing = 0;
     uint64_t number = s->highest >= ES_SEQUENCE_WINDOW ? s->highest - ES_SEQUENCE_WINDOW + 1 : 0;
@@ -41,7 +42,8 @@ static uint64_t lost_of(const struct es_diagnosis *d, const struct es_flow *flow
 
 static uint64_t sent_of(const struct es_flow *flow)
 {
-    return flow->packets - flow->sequence.duplicates + es_sequence_lost(&flow->sequence);
+    return flow->packets - es_sequence_disorder(&flow->sequence)->duplicates +
+           es_sequence_lost(&flow->sequence);
 }
 
 static const char *say_gaps(struct es_diagnosis *d, const struct es_flow *flow, uint64_t lost)
@@ -151,7 +153,7 @@ static uint64_t dropped_of(const struct es_diagnosis *d, const struct es_flow *f
 
 static uint64_t reordered_of(const struct es_diagnosis *d, const struct es_flow *flow)
 {
-    const uint64_t late = flow->sequence.reordered;
+    const uint64_t late = es_sequence_disorder(&flow->sequence)->reordered;
     return late >= es_limit(d, ES_LIMIT_REORDER_PACKETS) && dropped_of(d, flow) == 0 &&
                    !es_counter_is_shared(d, flow) &&
                    !is_copied(d, flow, flow->irregular ? flow->irregular->late.count : 0)
@@ -168,7 +170,7 @@ static void add_late_evidence(struct es_diagnosis *d, struct es_finding *f,
     es_finding_span(f, &irregular->late.first, &irregular->late.last, f->count);
     es_finding_evidence(d, f, &irregular->late.first, "first packet behind a higher number");
     es_finding_evidence(d, f, &irregular->worst_late, "the latest one, %" PRIu32 " behind",
-                        flow->sequence.latest);
+                        es_sequence_disorder(&flow->sequence)->latest);
 }
 
 static void reorder(const struct es_rule *rule, struct es_diagnosis *d,
@@ -181,13 +183,14 @@ static void reorder(const struct es_rule *rule, struct es_diagnosis *d,
     const struct es_flow *flow = flows.worst;
     const uint64_t percent = es_percent(flows.most, flow->packets);
     if (percent < es_limit(d, ES_LIMIT_REORDER_PERCENT) ||
-        flow->sequence.latest < es_limit(d, ES_LIMIT_REORDER_DISTANCE))
+        es_sequence_disorder(&flow->sequence)->latest < es_limit(d, ES_LIMIT_REORDER_DISTANCE))
         f->severity = ES_SEVERITY_NOTE;
     f->summary = es_say(d,
                         "%" PRIu64 " of %" PRIu64 " packets (%.1f %%) of %s came after a higher "
                         "number, up to %" PRIu32 " behind%s",
                         flows.most, flow->packets, (double)flows.most * 100 / (double)flow->packets,
-                        es_say_flow(d, flow), flow->sequence.latest, es_say_more(d, &flows));
+                        es_say_flow(d, flow), es_sequence_disorder(&flow->sequence)->latest,
+                        es_say_more(d, &flows));
     add_late_evidence(d, f, flow);
 }
 
@@ -217,7 +220,7 @@ static void out_of_window(const struct es_rule *rule, struct es_diagnosis *d,
     const struct es_flow *flow = flows.worst;
     const struct es_sequence *s = &flow->sequence;
     uint32_t wanted = 64;
-    while (wanted <= s->latest && wanted < UINT32_C(1) << 31)
+    while (wanted <= es_sequence_disorder(s)->latest && wanted < UINT32_C(1) << 31)
         wanted *= 2;
     const uint64_t by_64 = es_sequence_dropped_by(s, 64);
     if (es_percent(by_64, flow->packets) < es_limit(d, ES_LIMIT_WINDOW_PERCENT))
@@ -229,9 +232,9 @@ static void out_of_window(const struct es_rule *rule, struct es_diagnosis *d,
                         "packets of %s come up to %" PRIu32 " numbers late: of %" PRIu64
                         " a replay window of 32 drops %" PRIu64 ", of 64 %" PRIu64
                         ", of 128 %" PRIu64 ", of 1024 %" PRIu64 "%s",
-                        es_say_flow(d, flow), s->latest, flow->packets, flows.most, by_64,
-                        es_sequence_dropped_by(s, 128), es_sequence_dropped_by(s, 1024),
-                        es_say_more(d, &flows));
+                        es_say_flow(d, flow), es_sequence_disorder(s)->latest, flow->packets,
+                        flows.most, by_64, es_sequence_dropped_by(s, 128),
+                        es_sequence_dropped_by(s, 1024), es_say_more(d, &flows));
     es_finding_check(d, f,
                      "at %s: set the replay window to %" PRIu32 " or more, and look at its "
                      "counter of replay drops (Linux: XfrmInStateSeqError)",

@@ -10,7 +10,7 @@
 static bool is_stale(const struct es_diagnosis *d, const struct es_child_sa *child, uint8_t side)
 {
     const struct es_flow *flow = child->flows[side];
-    return flow && flow->after_delete >= es_limit(d, ES_LIMIT_STALE_PACKETS);
+    return flow && es_flow_odd(flow)->after_delete >= es_limit(d, ES_LIMIT_STALE_PACKETS);
 }
 
 /* Both directions of it stopped about when `deleted` was, and were in use before. */
@@ -91,11 +91,12 @@ static void fill_stale(struct es_diagnosis *d, struct es_finding *f, const struc
     }
     es_finding_peer(f, side);
     es_finding_flow(f, flow);
-    es_finding_span(f, &flow->after_delete_first, &flow->last, flow->after_delete);
+    es_finding_span(f, &es_flow_odd(flow)->after_delete_first, &flow->last,
+                    es_flow_odd(flow)->after_delete);
     if (old->rekeyed_by)
         es_finding_evidence(d, f, &old->rekeyed_by->created.ref, "the rekey is complete");
     es_finding_evidence(d, f, &old->deleted.ref, "the old %s is deleted", es_word_child_sa(tunnel));
-    es_finding_evidence(d, f, &flow->after_delete_first,
+    es_finding_evidence(d, f, &es_flow_odd(flow)->after_delete_first,
                         "%s still sends on old SPI 0x%08" PRIx32 ", well after the Delete",
                         es_who(d, tunnel, side), flow->key.spi);
     es_finding_evidence(d, f, &flow->last, "the last such packet");
@@ -116,8 +117,8 @@ static void add_mismatch(const struct es_rule *rule, struct es_diagnosis *d,
         "since the rekey %s sends on the new SPI 0x%08" PRIx32 ", while %s still sends on SPI "
         "0x%08" PRIx32 " (%s over %s), which was deleted: %s has no SA for it any more",
         es_who(d, tunnel, 1 - side), moved->key.spi, es_who(d, tunnel, side), stale->key.spi,
-        es_say_count(d, stale->after_delete, "packet", "packets"),
-        es_say_span(d, stale->last.time - stale->after_delete_first.time),
+        es_say_count(d, es_flow_odd(stale)->after_delete, "packet", "packets"),
+        es_say_span(d, stale->last.time - es_flow_odd(stale)->after_delete_first.time),
         es_who(d, tunnel, 1 - side));
     fill_stale(d, f, old, side);
     es_finding_flow(f, moved);
@@ -164,14 +165,15 @@ static void stale(const struct es_rule *rule, struct es_diagnosis *d,
             f->severity = over        ? ES_SEVERITY_NOTE
                           : moved_too ? ES_SEVERITY_WARNING
                                       : rule->severity;
-            f->summary = es_say(d, "%s %s on SPI 0x%08" PRIx32 " of a deleted %s (%s over %s)%s",
-                                es_who(d, tunnel, side), over ? "sent" : "still sends",
-                                flow->key.spi, es_word_child_sa(tunnel),
-                                es_say_count(d, flow->after_delete, "packet", "packets"),
-                                es_say_span(d, flow->last.time - flow->after_delete_first.time),
-                                over        ? "; now only on the new one"
-                                : moved_too ? ", and on the new one too"
-                                            : "");
+            f->summary =
+                es_say(d, "%s %s on SPI 0x%08" PRIx32 " of a deleted %s (%s over %s)%s",
+                       es_who(d, tunnel, side), over ? "sent" : "still sends", flow->key.spi,
+                       es_word_child_sa(tunnel),
+                       es_say_count(d, es_flow_odd(flow)->after_delete, "packet", "packets"),
+                       es_say_span(d, flow->last.time - es_flow_odd(flow)->after_delete_first.time),
+                       over        ? "; now only on the new one"
+                       : moved_too ? ", and on the new one too"
+                                   : "");
             fill_stale(d, f, c, side);
             return;
         }

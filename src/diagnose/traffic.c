@@ -61,7 +61,7 @@ static bool is_one_way(const struct es_diagnosis *d, const struct es_tunnel *tun
         span / (int64_t)es_limit(d, ES_LIMIT_ONE_WAY_FACTOR) < run->longest_span)
         return false;
     /* After a Delete the SPI itself is the fault: another rule. */
-    if (child->flows[side]->after_delete >= es_limit(d, ES_LIMIT_STALE_PACKETS))
+    if (es_flow_odd(child->flows[side])->after_delete >= es_limit(d, ES_LIMIT_STALE_PACKETS))
         return false;
     return !something_else_came(tunnel, child, 1 - side, run->first.time);
 }

@@ -30,10 +30,10 @@ static void separate(struct es_text *words)
 /* What is not worth a column: most flows have none of it. */
 static void add_oddities(struct es_text *words, const struct es_flow *flow)
 {
-    if (flow->sequence.resets) {
+    if (es_sequence_disorder(&flow->sequence)->resets) {
         separate(words);
         es_text_addf(words, "counter of 0x%08" PRIx32 " restarted %" PRIu64 "x", flow->key.spi,
-                     flow->sequence.resets);
+                     es_sequence_disorder(&flow->sequence)->resets);
     }
     if (flow->inner && flow->inner->protocol) {
         separate(words);
@@ -103,6 +103,7 @@ static void write_sender(struct es_html *html, const struct es_tunnel *tunnel, u
 static void write_flow(struct es_html *html, const struct es_flow *flow)
 {
     const struct es_sequence *sequence = &flow->sequence;
+    const struct es_disorder *disorder = es_sequence_disorder(sequence);
     const uint64_t lost = es_sequence_lost(sequence);
     write_sender(html, flow->tunnel, flow->side);
     es_text_addf(&html->words, "%s0x%08" PRIx32, flow->key.protocol == 51 ? "AH " : "",
@@ -112,8 +113,8 @@ static void write_flow(struct es_html *html, const struct es_flow *flow)
     es_text_add_size(&html->words, flow->bytes);
     es_html_cell(html, "n");
     es_html_count_cell(html, lost ? "n odd" : "n", lost);
-    es_html_count_cell(html, sequence->reordered ? "n odd" : "n", sequence->reordered);
-    es_html_count_cell(html, sequence->duplicates ? "n odd" : "n", sequence->duplicates);
+    es_html_count_cell(html, disorder->reordered ? "n odd" : "n", disorder->reordered);
+    es_html_count_cell(html, disorder->duplicates ? "n odd" : "n", disorder->duplicates);
     es_html_time_cell(html, &flow->first);
     es_html_time_cell(html, &flow->last);
 }

@@ -266,11 +266,11 @@ static void draw_stale(struct traffic *traffic)
     for (size_t i = 0; i < picture->child_count; i++) {
         for (int side = 0; side < 2; side++) {
             const struct es_flow *flow = picture->children[i].child->flows[side];
-            if (!flow || !flow->after_delete)
+            if (!flow || !es_flow_odd(flow)->after_delete)
                 continue;
             const double y = traffic->middle + (side ? 1 : -1) * 2;
             es_picture_draw(picture, "<path class=\"stale\" d=\"M%n %nH%n\"/>\n",
-                            es_picture_x(picture, flow->after_delete_first.time), y,
+                            es_picture_x(picture, es_flow_odd(flow)->after_delete_first.time), y,
                             es_picture_x(picture, flow->last.time));
         }
     }
@@ -287,9 +287,9 @@ static void add_key(struct es_picture *picture, const struct es_flow *flow)
                  "</code>, ",
                  flow->child->number, flow->side, flow->side ? "\u25bc" : "\u25b2", flow->key.spi);
     es_text_add_things(out, flow->packets, "packet");
-    if (flow->after_delete) {
+    if (es_flow_odd(flow)->after_delete) {
         es_text_add(out, ", <em class=\"bad\">");
-        es_text_add_count(out, flow->after_delete);
+        es_text_add_count(out, es_flow_odd(flow)->after_delete);
         es_text_add(out, " after its SA was deleted</em>");
     }
     es_text_add(out, "</li>");

@@ -179,7 +179,7 @@ static void draw_rest(struct es_picture *picture, const struct es_child_sa *chil
 {
     for (int side = 0; side < 2; side++) {
         const struct es_flow *flow = child->flows[side];
-        if (!flow || !flow->after_delete)
+        if (!flow || !es_flow_odd(flow)->after_delete)
             continue;
         picture->stale = true;
         es_picture_draw(picture, "<path class=\"stale\" d=\"M%n %nH%n\"/>",

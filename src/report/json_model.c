@@ -354,18 +354,19 @@ void es_json_child_sa(struct es_json *json, const struct es_child_sa *child)
 
 static void put_sequence(struct es_json *json, const struct es_sequence *sequence)
 {
+    const struct es_disorder *disorder = es_sequence_disorder(sequence);
     es_json_open(json, "sequence", '{');
     es_json_put_count(json, "first", sequence->first);
     es_json_put_count(json, "last", sequence->highest);
     es_json_put_count(json, "lost", es_sequence_lost(sequence));
-    es_json_put_count(json, "reordered", sequence->reordered);
-    es_json_put_count(json, "duplicates", sequence->duplicates);
-    if (sequence->resets)
-        es_json_put_count(json, "resets", sequence->resets);
+    es_json_put_count(json, "reordered", disorder->reordered);
+    es_json_put_count(json, "duplicates", disorder->duplicates);
+    if (disorder->resets)
+        es_json_put_count(json, "resets", disorder->resets);
     if (sequence->skipped)
         es_json_put_count(json, "skipped", sequence->skipped);
-    if (sequence->reordered)
-        es_json_put_count(json, "most_late", sequence->latest);
+    if (disorder->reordered)
+        es_json_put_count(json, "most_late", disorder->latest);
     es_json_close(json, '}');
 }
 

@@ -27,10 +27,11 @@ void es_ladder_add_flow_end(struct es_ladder *ladder, const struct es_flow *flow
         es_text_add_count(text, lost);
         es_text_add(text, " lost");
     }
-    if (flow->after_delete) {
+    if (es_flow_odd(flow)->after_delete) {
         es_text_add(text, ", ");
         es_ladder_ink(ladder, ES_INK_YELLOW);
-        es_text_addf(text, "%" PRIu32 " after its Child SA was deleted", flow->after_delete);
+        es_text_addf(text, "%" PRIu32 " after its Child SA was deleted",
+                     es_flow_odd(flow)->after_delete);
         es_ladder_plain(ladder);
     }
 }

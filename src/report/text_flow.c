@@ -67,13 +67,14 @@ static void add_sparkline(struct es_text *text, const struct es_flow *flow,
 
 static void add_losses(struct es_text *text, const struct es_sequence *sequence)
 {
+    const struct es_disorder *disorder = es_sequence_disorder(sequence);
     const struct {
         uint64_t count;
         const char *what;
     } losses[] = {
         {es_sequence_lost(sequence), "lost"     },
-        {sequence->reordered,        "reordered"},
-        {sequence->duplicates,       "duplicate"},
+        {disorder->reordered,        "reordered"},
+        {disorder->duplicates,       "duplicate"},
     };
     const size_t start = text->length;
     for (size_t i = 0; i < ES_COUNT(losses); i++) {
@@ -83,9 +84,9 @@ static void add_losses(struct es_text *text, const struct es_sequence *sequence)
         es_text_add_count(text, losses[i].count);
         es_text_addf(text, " %s", losses[i].what);
     }
-    if (sequence->resets) {
+    if (disorder->resets) {
         es_text_add(text, text->length > start ? ", " : "");
-        es_text_addf(text, "counter restarted %" PRIu64 "x", sequence->resets);
+        es_text_addf(text, "counter restarted %" PRIu64 "x", disorder->resets);
     }
     if (text->length == start)
         es_text_add(text, "no loss");

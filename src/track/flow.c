@@ -111,7 +111,7 @@ static struct es_flow *flow_new(struct es_tracker *tracker, const struct es_data
     if (!enter(tracker, flow))
         return NULL;
     child->flows[side] = flow;
-    flow->first = flow->last = flow->wrapped = datagram->ref;
+    flow->first = flow->last = datagram->ref;
     flow->hop_limit = datagram->hop_limit;
     es_sequence_start(&flow->sequence, packet->sequence);
     es_mapping_see(tracker, tunnel, side, datagram);
@@ -143,7 +143,6 @@ static inline void add_to_runs(struct es_child_sa *child, uint8_t side,
 static void source_changed(struct es_tracker *tracker, struct es_flow *flow,
                            const struct es_datagram *datagram)
 {
-    flow->address_changes++;
     flow->source = datagram->source;
     flow->source_port = datagram->source_port;
     es_tunnel_move(tracker, flow->tunnel, datagram, flow->side);
@@ -169,7 +168,7 @@ static void look(struct es_tracker *tracker, struct es_flow *flow,
                  const struct es_datagram *datagram, const struct es_esp_packet *packet)
 {
     const uint32_t from_first = packet->sequence - (uint32_t)flow->sequence.first;
-    if (from_first < ES_FIRST_PRINTS && flow->sequence.resets == 0)
+    if (from_first < ES_FIRST_PRINTS && es_sequence_disorder(&flow->sequence)->resets == 0)
         flow->prints.first[from_first] = es_print_of(datagram);
     if (datagram->kind == ES_DATAGRAM_ESP && !datagram->first_fragment_only &&
         es_esp_shape_add(&flow->shape, packet, datagram->payload))
@@ -216,7 +215,7 @@ static inline void count(struct es_tracker *tracker, struct es_flow *flow,
         see_rare(tracker, flow, datagram);
     if (ES_UNLIKELY(flow->encapsulation != datagram->encapsulation)) {
         flow->encapsulation = datagram->encapsulation;
-        flow->wrapped = *ref;
+        es_irregular_wrapping(tracker, flow, ref);
         note_encapsulation(flow->tunnel, datagram->encapsulation);
     }
     if (ES_UNLIKELY(datagram->first_fragment_only || datagram->reassembled))
@@ -241,8 +240,8 @@ static inline void count(struct es_tracker *tracker, struct es_flow *flow,
     if (pause >= ES_TRAFFIC_GAP_MS * ES_MILLISECOND)
         es_monitor_see(child, flow->side, packet->length, ref);
     if (ES_UNLIKELY(es_ref_seen(&child->deleted.ref)) &&
-        !es_within(&child->deleted.ref, ref, ES_DELETE_GRACE_MS) && flow->after_delete++ == 0)
-        flow->after_delete_first = *ref;
+        !es_within(&child->deleted.ref, ref, ES_DELETE_GRACE_MS))
+        es_irregular_stale(tracker, flow, ref);
 
     es_unheard_see(tracker, flow->tunnel, flow->side, ref, false);
     es_tally_add(&flow->tunnel->peers[flow->side].esp, ref);
@@ -255,6 +254,8 @@ static inline void add(struct es_tracker *tracker, struct es_flow *flow,
                        const struct es_datagram *datagram, const struct es_esp_packet *packet)
 {
     const uint64_t highest = flow->sequence.highest;
+    if (ES_UNLIKELY(!es_sequence_is_ahead(&flow->sequence, packet->sequence)))
+        es_irregular_behind(tracker, flow);
     const enum es_arrival arrival = es_sequence_add(&flow->sequence, packet->sequence);
     /* Number 0 is behind 2^32 - 1: the counter's upper half changed. */
     if (ES_UNLIKELY(arrival != ES_ARRIVAL_NEXT || packet->sequence == 0))

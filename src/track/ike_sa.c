@@ -202,7 +202,7 @@ static void restore_child(struct es_child_sa *child, const struct es_child_sa *n
     child->deleted = (struct es_child_event){0};
     for (int side = 0; side < 2; side++) {
         if (child->flows[side])
-            child->flows[side]->after_delete = 0;
+            es_irregular_not_stale(child->flows[side]);
     }
 }
 

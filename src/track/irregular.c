@@ -26,7 +26,21 @@ static struct es_irregular *irregular_of(struct es_tracker *tracker, struct es_f
     return flow->irregular;
 }
 
+const struct es_irregular *es_flow_odd(const struct es_flow *flow)
+{
+    static const struct es_irregular none;
+    return flow->irregular ? flow->irregular : &none;
+}
+
 /* --- sequence numbers --- */
+
+/* A number that is not above all others is about to be counted. */
+void es_irregular_behind(struct es_tracker *tracker, struct es_flow *flow)
+{
+    struct es_irregular *irregular = irregular_of(tracker, flow);
+    if (irregular)
+        flow->sequence.disorder = &irregular->disorder;
+}
 
 /* The counter itself was set forward: no loss, at the rate of this flow, makes such a gap. */
 static bool is_skip(const struct es_flow *flow, const struct es_packet_ref *ref, uint64_t gap)
@@ -135,7 +149,7 @@ void es_irregular_arrival(struct es_tracker *tracker, struct es_flow *flow,
         if (flow->last.file != ref->file)
             es_tally_add(&irregular->copies, ref);
         es_tally_add(&irregular->late, ref);
-        if (behind == s->latest)
+        if (behind == es_sequence_disorder(s)->latest)
             irregular->worst_late = *ref;
         break;
     case ES_ARRIVAL_TWICE:
@@ -153,6 +167,36 @@ void es_irregular_arrival(struct es_tracker *tracker, struct es_flow *flow,
 }
 
 /* --- what the packets look like --- */
+
+/* Later than the grace after the deletion of its Child SA. */
+void es_irregular_stale(struct es_tracker *tracker, struct es_flow *flow,
+                        const struct es_packet_ref *ref)
+{
+    struct es_irregular *irregular = irregular_of(tracker, flow);
+    if (irregular && irregular->after_delete++ == 0)
+        irregular->after_delete_first = *ref;
+}
+
+/* It was not deleted after all. */
+void es_irregular_not_stale(struct es_flow *flow)
+{
+    if (flow->irregular)
+        flow->irregular->after_delete = 0;
+}
+
+void es_irregular_wrapping(struct es_tracker *tracker, struct es_flow *flow,
+                           const struct es_packet_ref *ref)
+{
+    struct es_irregular *irregular = irregular_of(tracker, flow);
+    if (irregular)
+        irregular->rewrapped = *ref;
+}
+
+const struct es_packet_ref *es_flow_wrapped(const struct es_flow *flow)
+{
+    const struct es_packet_ref *rewrapped = &es_flow_odd(flow)->rewrapped;
+    return es_ref_seen(rewrapped) ? rewrapped : &flow->first;
+}
 
 void es_irregular_fragments(struct es_tracker *tracker, struct es_flow *flow,
                             const struct es_datagram *datagram)

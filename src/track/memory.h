@@ -348,6 +348,12 @@ enum es_arrival {
 void es_irregular_arrival(struct es_tracker *tracker, struct es_flow *flow,
                           const struct es_datagram *datagram, const struct es_esp_packet *packet,
                           enum es_arrival arrival, uint64_t highest_before);
+void es_irregular_behind(struct es_tracker *tracker, struct es_flow *flow);
+void es_irregular_stale(struct es_tracker *tracker, struct es_flow *flow,
+                        const struct es_packet_ref *ref);
+void es_irregular_not_stale(struct es_flow *flow);
+void es_irregular_wrapping(struct es_tracker *tracker, struct es_flow *flow,
+                           const struct es_packet_ref *ref);
 void es_irregular_fragments(struct es_tracker *tracker, struct es_flow *flow,
                             const struct es_datagram *datagram);
 void es_irregular_hops(struct es_tracker *tracker, struct es_flow *flow,
@@ -360,6 +366,11 @@ void es_irregular_iv(struct es_tracker *tracker, struct es_flow *flow,
                      const struct es_packet_ref *ref);
 
 /* sequence.c, timeline.c */
+/* A number that is higher than all before; for the others `disorder` is needed. */
+static inline bool es_sequence_is_ahead(const struct es_sequence *sequence, uint32_t number)
+{
+    return number - (uint32_t)sequence->highest - 1 < UINT32_MAX / 2;
+}
 void es_sequence_start(struct es_sequence *sequence, uint32_t number);
 enum es_arrival es_sequence_add(struct es_sequence *sequence, uint32_t number);
 /* The last ES_FIRST_PRINTS duplicates, up to this number, turned out to be other packets. */

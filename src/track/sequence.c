@@ -11,6 +11,12 @@
 
 enum { RESET_NUMBERS = ES_FIRST_PRINTS };
 
+const struct es_disorder *es_sequence_disorder(const struct es_sequence *s)
+{
+    static const struct es_disorder none;
+    return s->disorder ? s->disorder : &none;
+}
+
 static inline bool seen(const struct es_sequence *s, uint64_t number)
 {
     const uint64_t bit = number % ES_SEQUENCE_WINDOW;
@@ -63,17 +69,17 @@ static unsigned class_of(uint32_t behind)
 
 static void count_late(struct es_sequence *s, uint32_t behind)
 {
-    s->reordered++;
-    s->late_by[class_of(behind)]++;
-    if (behind > s->latest)
-        s->latest = behind;
+    s->disorder->reordered++;
+    s->disorder->late_by[class_of(behind)]++;
+    if (behind > s->disorder->latest)
+        s->disorder->latest = behind;
 }
 
 /* The counter began again, `RESET_NUMBERS` packets ago. */
 static void begin_again(struct es_sequence *s, uint32_t number)
 {
-    s->resets++;
-    s->lost_before_reset = es_sequence_lost(s);
+    s->disorder->resets++;
+    s->disorder->lost_before_reset = es_sequence_lost(s);
     s->skipped = 0;
     restart(s, number - (RESET_NUMBERS - 1));
     for (uint32_t n = number - (RESET_NUMBERS - 2); n != number + 1; n++)
@@ -90,29 +96,31 @@ static enum es_arrival add_ancient(struct es_sequence *s, uint32_t number, uint3
     s->late_run = s->late_run && number == s->late + 1 ? s->late_run + 1 : 1;
     s->late = number;
     if (s->late_run == 1)
-        s->latest_before = s->latest;
+        s->disorder->latest_before = s->disorder->latest;
     count_late(s, behind);
     s->unique++;
     if (s->late_run < RESET_NUMBERS)
         return ES_ARRIVAL_LATE;
-    s->reordered -= RESET_NUMBERS;
+    s->disorder->reordered -= RESET_NUMBERS;
     s->unique -= RESET_NUMBERS;
     for (uint32_t i = 0; i < RESET_NUMBERS; i++)
-        s->late_by[class_of(behind + i)]--;
-    s->latest = s->latest_before;
+        s->disorder->late_by[class_of(behind + i)]--;
+    s->disorder->latest = s->disorder->latest_before;
     begin_again(s, number);
     return ES_ARRIVAL_RESET;
 }
 
 static enum es_arrival add_late(struct es_sequence *s, uint32_t low, uint32_t behind)
 {
+    if (!s->disorder) /* there was no memory for it */
+        return ES_ARRIVAL_LATE;
     if (behind >= ES_SEQUENCE_WINDOW)
         return add_ancient(s, low, behind);
     if (behind > s->highest) /* before the first number there is */
         return ES_ARRIVAL_LATE;
     const uint64_t number = s->highest - behind;
     if (seen(s, number)) {
-        s->duplicates++;
+        s->disorder->duplicates++;
         return ES_ARRIVAL_TWICE;
     }
     mark(s, number);
@@ -125,7 +133,7 @@ static enum es_arrival add_late(struct es_sequence *s, uint32_t low, uint32_t be
 
 void es_sequence_restarted(struct es_sequence *s, uint32_t number)
 {
-    s->duplicates -= RESET_NUMBERS;
+    s->disorder->duplicates -= RESET_NUMBERS;
     begin_again(s, number);
 }
 
@@ -154,14 +162,14 @@ uint64_t es_sequence_lost(const struct es_sequence *s)
 {
     const uint64_t span = s->highest - s->base + 1;
     const uint64_t known = s->unique + s->skipped;
-    return s->lost_before_reset + (span > known ? span - known : 0);
+    return es_sequence_disorder(s)->lost_before_reset + (span > known ? span - known : 0);
 }
 
 uint64_t es_sequence_dropped_by(const struct es_sequence *s, unsigned window)
 {
     uint64_t dropped = 0;
     for (unsigned class = class_of(window); class < ES_LATE_CLASSES; class ++)
-        dropped += s->late_by[class];
+        dropped += es_sequence_disorder(s)->late_by[class];
     return dropped;
 }
 

@@ -60,9 +60,6 @@ struct es_flow {
     uint64_t equal_lengths;  /* packets as long as the one before */
     uint32_t last_length;
     es_time longest_pause; /* between two packets */
-    uint32_t after_delete; /* packets later than the grace after the Child SA's deletion, */
-    struct es_packet_ref after_delete_first; /* the first of them */
-    uint64_t address_changes;                /* times that the source address or port changed */
     struct es_sequence sequence;
     struct es_timeline timeline;
     struct es_esp_shape shape;       /* ESP only */
@@ -73,11 +70,16 @@ struct es_flow {
     uint32_t large;                  /* packets of ES_LARGE_BYTES or more, */
     es_time last_large;              /* when the last packet of ES_LARGE_BYTES or more came */
     struct es_irregular *irregular;  /* what was out of the ordinary; NULL: nothing */
-    struct es_packet_ref wrapped;    /* the first in its present encapsulation */
     struct es_inner_tally *inner;    /* NULL: nothing was opened */
     struct es_flow *next, *previous; /* in order of number */
     struct es_flow *next_in_tunnel;  /* the same */
 };
+
+/* What was out of the ordinary in a flow; all zero when nothing was. */
+const struct es_irregular *es_flow_odd(const struct es_flow *flow);
+
+/* The first packet in its present encapsulation. */
+const struct es_packet_ref *es_flow_wrapped(const struct es_flow *flow);
 
 /* Proposals as copied from a message: only the rows used. */
 struct es_offer {

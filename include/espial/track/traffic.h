@@ -31,25 +31,33 @@ enum {
     ES_LATE_CLASSES
 };
 
+/* What came behind a higher number, or began to count anew. */
+struct es_disorder {
+    uint64_t reordered;         /* packets that came after a higher one, duplicates excepted */
+    uint64_t duplicates;        /* packets seen before, as far as the window remembers */
+    uint64_t resets;            /* times the counter started again */
+    uint64_t lost_before_reset; /* lost in the counters before the last reset */
+    uint64_t late_by[ES_LATE_CLASSES]; /* of `reordered`, by how late */
+    uint32_t latest;                   /* the most that one was behind */
+    uint32_t latest_before;            /* `latest` before the last run of ancient numbers */
+};
+
 /* Sequence numbers of a flow, extended to 64 bits. RFC 4303, 2.2 and 3.4.3, appendix A. */
 enum { ES_SEQUENCE_WINDOW = 256 };
 struct es_sequence {
     uint64_t first; /* the first one seen */
     uint64_t highest;
-    uint64_t reordered;         /* packets that came after a higher one, duplicates excepted */
-    uint64_t duplicates;        /* packets seen before, as far as the window remembers */
-    uint64_t resets;            /* times the counter started again */
-    uint64_t lost_before_reset; /* lost in the counters before the last reset */
-    uint64_t skipped;           /* numbers that were never sent, or while nothing was captured */
-    uint64_t base;              /* first of the counter in use */
-    uint64_t unique;            /* different numbers seen since then */
-    uint64_t late_by[ES_LATE_CLASSES]; /* of `reordered`, by how late */
-    uint32_t latest;                   /* the most that one was behind */
-    uint32_t latest_before;            /* `latest` before the run of ancient numbers below */
-    uint32_t late;                     /* the last number that fell out of the window, */
-    uint32_t late_run;                 /* and how many such came in a row, one after the other */
+    uint64_t skipped;  /* numbers that were never sent, or while nothing was captured */
+    uint64_t base;     /* first of the counter in use */
+    uint64_t unique;   /* different numbers seen since then */
+    uint32_t late;     /* the last number that fell out of the window, */
+    uint32_t late_run; /* and how many such came in a row, one after the other */
     uint64_t window[ES_SEQUENCE_WINDOW / 64]; /* bit i of the ring: number i mod window was seen */
+    struct es_disorder *disorder;             /* NULL: none; see es_sequence_disorder() */
 };
+
+/* That of a flow; all zero when it has none. */
+const struct es_disorder *es_sequence_disorder(const struct es_sequence *sequence);
 
 /* Numbers between the first and the highest that never came. */
 uint64_t es_sequence_lost(const struct es_sequence *sequence);
@@ -87,8 +95,12 @@ enum { ES_LARGE_BYTES = 1000 };
 
 /* What was out of the ordinary in a flow. Allocated when the first such thing happens. */
 struct es_irregular {
-    struct es_tally gaps; /* times that numbers were jumped over that had not come */
-    uint64_t longest_gap; /* numbers, */
+    struct es_disorder disorder; /* of its sequence numbers */
+    uint32_t after_delete;       /* packets later than the grace after the Child SA's deletion, */
+    struct es_packet_ref after_delete_first; /* the first of them */
+    struct es_packet_ref rewrapped; /* the first in another encapsulation than those before */
+    struct es_tally gaps;           /* times that numbers were jumped over that had not come */
+    uint64_t longest_gap;           /* numbers, */
     struct es_packet_ref longest_gap_ref;
     struct es_tally skips; /* gaps that are no loss: see es_sequence.skipped */
     uint64_t longest_skip; /* of the jumps of the counter itself; 0: the capture paused only */

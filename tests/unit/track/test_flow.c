@@ -85,7 +85,9 @@ static void alternating_flows_are_not_mixed_up(void **state)
         assert_int_equal(flow->packets, 50);
         assert_int_equal(flow->sequence.highest, 50);
         assert_int_equal(es_sequence_lost(&flow->sequence), 0);
-        assert_int_equal(flow->sequence.duplicates + flow->sequence.reordered, 0);
+        assert_int_equal(es_sequence_disorder(&flow->sequence)->duplicates +
+                             es_sequence_disorder(&flow->sequence)->reordered,
+                         0);
     }
 }
 
@@ -102,7 +104,6 @@ static void a_changed_source_port_stays_one_flow(void **state)
     assert_int_equal(model->tunnel_count, 1);
     const struct es_flow *flow = scene_flow(scene, SPI_A);
     assert_int_equal(flow->packets, 6);
-    assert_int_equal(flow->address_changes, 1);
     assert_int_equal(flow->source_port, 30002);
     assert_int_equal(flow->tunnel->peers[flow->side].address_changes, 1);
     assert_int_equal(flow->tunnel->peers[flow->side].port, 30002);

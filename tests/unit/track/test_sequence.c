@@ -5,10 +5,13 @@
 #include "unit.h"
 
 static struct es_sequence s;
+static struct es_disorder disorder;
 
 static void start(uint32_t number)
 {
     es_sequence_start(&s, number);
+    disorder = (struct es_disorder){0};
+    s.disorder = &disorder;
 }
 
 static void add(uint32_t number)
@@ -26,9 +29,9 @@ static void add_range(uint32_t from, uint32_t to)
 static void assert_counts(uint64_t lost, uint64_t reordered, uint64_t duplicates, uint64_t resets)
 {
     assert_int_equal(es_sequence_lost(&s), lost);
-    assert_int_equal(s.reordered, reordered);
-    assert_int_equal(s.duplicates, duplicates);
-    assert_int_equal(s.resets, resets);
+    assert_int_equal(disorder.reordered, reordered);
+    assert_int_equal(disorder.duplicates, duplicates);
+    assert_int_equal(disorder.resets, resets);
 }
 
 static void numbers_in_order_lose_nothing(void **state)
@@ -272,7 +275,7 @@ static void late_numbers_are_counted_by_replay_window(void **state)
     assert_int_equal(es_sequence_dropped_by(&s, 64), 2);
     assert_int_equal(es_sequence_dropped_by(&s, 128), 1);
     assert_int_equal(es_sequence_dropped_by(&s, 1024), 1);
-    assert_int_equal(s.latest, 1985);
+    assert_int_equal(disorder.latest, 1985);
 }
 
 static void a_counter_that_begins_again_is_not_late(void **state)
@@ -282,9 +285,9 @@ static void a_counter_that_begins_again_is_not_late(void **state)
     add_range(2, 5000);
     add(4990);
     add_range(1, 300);
-    assert_int_equal(s.resets, 1);
+    assert_int_equal(disorder.resets, 1);
     assert_int_equal(es_sequence_dropped_by(&s, 32), 0);
-    assert_int_equal(s.latest, 0);
+    assert_int_equal(disorder.latest, 0);
 }
 
 static void each_number_is_told_what_it_is(void **state)
@@ -300,6 +303,33 @@ static void each_number_is_told_what_it_is(void **state)
     assert_int_equal(es_sequence_add(&s, 2), ES_ARRIVAL_LATE);
     assert_int_equal(es_sequence_add(&s, 3), ES_ARRIVAL_LATE);
     assert_int_equal(es_sequence_add(&s, 4), ES_ARRIVAL_RESET);
+}
+
+static void without_memory_what_is_late_is_not_counted(void **state)
+{
+    (void)state;
+    start(100);
+    s.disorder = NULL;
+    add_range(102, 110);
+    assert_int_equal(es_sequence_add(&s, 101), ES_ARRIVAL_LATE);
+    assert_int_equal(es_sequence_add(&s, 110), ES_ARRIVAL_LATE);
+    for (uint32_t number = 1; number <= 10; number++)
+        assert_int_equal(es_sequence_add(&s, UINT32_C(0x80000000) + 200 + number), ES_ARRIVAL_LATE);
+    assert_int_equal(s.highest, 110);
+    assert_int_equal(es_sequence_lost(&s), 1);
+    assert_int_equal(es_sequence_dropped_by(&s, 32), 0);
+    assert_int_equal(es_sequence_disorder(&s)->duplicates, 0);
+}
+
+static void only_higher_numbers_are_ahead(void **state)
+{
+    (void)state;
+    start(UINT32_MAX);
+    assert_true(es_sequence_is_ahead(&s, 0));
+    assert_true(es_sequence_is_ahead(&s, INT32_MAX - 1));
+    assert_false(es_sequence_is_ahead(&s, INT32_MAX));
+    assert_false(es_sequence_is_ahead(&s, UINT32_MAX));
+    assert_false(es_sequence_is_ahead(&s, UINT32_MAX - 1));
 }
 
 int main(void)
@@ -325,6 +355,8 @@ int main(void)
         cmocka_unit_test(late_numbers_are_counted_by_replay_window),
         cmocka_unit_test(a_counter_that_begins_again_is_not_late),
         cmocka_unit_test(each_number_is_told_what_it_is),
+        cmocka_unit_test(without_memory_what_is_late_is_not_counted),
+        cmocka_unit_test(only_higher_numbers_are_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
