@@ -11,34 +11,24 @@ enum {
 };
 
 /* Least body lengths are those of the fixed part: RFC 7296, 3.3 to 3.16; RFC 2408, 3.4 to 3.16. */
+#define KIND(type, least, seals) [type] = {true, least, seals}
+
 static const struct es_ike_payload_kind ikev1_kinds[] = {
-    [ES_IKEV1_PAYLOAD_SA] = {true, 8, false},
-    [ES_IKEV1_PAYLOAD_ID] = {true, 4, false},
-    [ES_IKEV1_PAYLOAD_CERT] = {true, 1, false},
-    [ES_IKEV1_PAYLOAD_CERTREQ] = {true, 1, false},
-    [ES_IKEV1_PAYLOAD_NOTIFY] = {true, 8, false},
-    [ES_IKEV1_PAYLOAD_DELETE] = {true, 8, false},
-    [ES_IKEV1_PAYLOAD_ATTRIBUTES] = {true, 4, false},
-    [ES_IKEV1_PAYLOAD_NAT_OA] = {true, 4, false},
-    [ES_IKEV1_PAYLOAD_NAT_OA_DRAFT] = {true, 4, false},
-    [ES_IKEV1_PAYLOAD_FRAGMENT] = {true, 4, false},
+    KIND(ES_IKEV1_PAYLOAD_SA, 8, false),           KIND(ES_IKEV1_PAYLOAD_ID, 4, false),
+    KIND(ES_IKEV1_PAYLOAD_CERT, 1, false),         KIND(ES_IKEV1_PAYLOAD_CERTREQ, 1, false),
+    KIND(ES_IKEV1_PAYLOAD_NOTIFY, 8, false),       KIND(ES_IKEV1_PAYLOAD_DELETE, 8, false),
+    KIND(ES_IKEV1_PAYLOAD_ATTRIBUTES, 4, false),   KIND(ES_IKEV1_PAYLOAD_NAT_OA, 4, false),
+    KIND(ES_IKEV1_PAYLOAD_NAT_OA_DRAFT, 4, false), KIND(ES_IKEV1_PAYLOAD_FRAGMENT, 4, false),
 };
 
 static const struct es_ike_payload_kind ikev2_kinds[] = {
-    [ES_IKE_PAYLOAD_KE] = {true, 4, false},
-      [ES_IKE_PAYLOAD_IDI] = {true, 4, false},
-    [ES_IKE_PAYLOAD_IDR] = {true, 4, false},
-      [ES_IKE_PAYLOAD_CERT] = {true, 1, false},
-    [ES_IKE_PAYLOAD_CERTREQ] = {true, 1, false},
-      [ES_IKE_PAYLOAD_AUTH] = {true, 4, false},
-    [ES_IKE_PAYLOAD_NOTIFY] = {true, 4, false},
-      [ES_IKE_PAYLOAD_DELETE] = {true, 4, false},
-    [ES_IKE_PAYLOAD_TSI] = {true, 4, false},
-      [ES_IKE_PAYLOAD_TSR] = {true, 4, false},
-    [ES_IKE_PAYLOAD_SK] = {true, 0, true },
-      [ES_IKE_PAYLOAD_CP] = {true, 4, false},
-    [ES_IKE_PAYLOAD_EAP] = {true, 4, false},
-      [ES_IKE_PAYLOAD_SKF] = {true, 4, true },
+    KIND(ES_IKE_PAYLOAD_KE, 4, false),      KIND(ES_IKE_PAYLOAD_IDI, 4, false),
+    KIND(ES_IKE_PAYLOAD_IDR, 4, false),     KIND(ES_IKE_PAYLOAD_CERT, 1, false),
+    KIND(ES_IKE_PAYLOAD_CERTREQ, 1, false), KIND(ES_IKE_PAYLOAD_AUTH, 4, false),
+    KIND(ES_IKE_PAYLOAD_NOTIFY, 4, false),  KIND(ES_IKE_PAYLOAD_DELETE, 4, false),
+    KIND(ES_IKE_PAYLOAD_TSI, 4, false),     KIND(ES_IKE_PAYLOAD_TSR, 4, false),
+    KIND(ES_IKE_PAYLOAD_SK, 0, true),       KIND(ES_IKE_PAYLOAD_CP, 4, false),
+    KIND(ES_IKE_PAYLOAD_EAP, 4, false),     KIND(ES_IKE_PAYLOAD_SKF, 4, true),
 };
 
 const struct es_ike_payload_kind *es_ike_payload_kind_find(uint8_t major, uint8_t type)
