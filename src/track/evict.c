@@ -184,6 +184,30 @@ static void evict(struct es_tracker *tracker, struct es_tunnel *tunnel,
 }
 
 /*
+ * Who goes is cold: nobody looked at it since it came. Those behind it mostly go next, so what will
+ * be looked at of them is fetched meanwhile: of the second the tunnel, of the first, whose tunnel
+ * is there by now, what it points to.
+ */
+static void fetch_next(const struct es_tunnel *going)
+{
+    const struct es_tunnel *next = going->keeping.behind;
+    const struct es_tunnel *after = next ? next->keeping.behind : NULL;
+    if (next && next->ike_sas) {
+        ES_PREFETCH(&next->ike_sas->owned, 0);
+        ES_PREFETCH(&next->ike_sas->messages, 0);
+        ES_PREFETCH(&next->ike_sas->aliases, 0);
+        ES_PREFETCH(next->keeping.aliases, 0);
+    }
+    if (after) {
+        ES_PREFETCH(&after->first, 0);
+        ES_PREFETCH(&after->peers[0].ike, 0);
+        ES_PREFETCH(&after->peers[1].ike, 0);
+        ES_PREFETCH(&after->ike_sas, 0);
+        ES_PREFETCH(&after->keeping, 0);
+    }
+}
+
+/*
  * One step towards more room: something was forgotten, or at least put where it belongs. Of those
  * that were used since they were queued the first ones are looked at, and go behind the others.
  */
@@ -208,8 +232,10 @@ static bool take_step(struct es_tracker *tracker, uint8_t queue, const struct es
             break;
         es_tunnel_queue(tracker, first, right);
     }
-    if (oldest)
+    if (oldest) {
+        fetch_next(oldest);
         evict(tracker, oldest, ref);
+    }
     return oldest != NULL;
 }
 
