@@ -384,11 +384,11 @@ static bool is_constant(const struct es_diagnosis *d, const struct es_flow *flow
         flow->last_length < ES_LARGE_BYTES || flow->equal_lengths + 1 < flow->packets)
         return false;
     size_t used = ES_TIMELINE_BUCKETS;
-    while (used && flow->timeline.counts[used - 1] == 0)
+    while (used && es_timeline_count(&flow->timeline, used - 1) == 0)
         used--;
     /* The first and the last bucket are begun in their middle. */
     for (size_t i = 2; i + 1 < used; i++) {
-        if (!alike(flow->timeline.counts[i], flow->timeline.counts[1]))
+        if (!alike(es_timeline_count(&flow->timeline, i), es_timeline_count(&flow->timeline, 1)))
             return false;
     }
     return used >= BUCKETS_LEAST;

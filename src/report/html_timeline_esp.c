@@ -67,10 +67,10 @@ static es_time last_end(const struct es_flow *flow, size_t bucket)
     const struct es_timeline *t = &flow->timeline;
     const es_time begin = t->start + (es_time)bucket * t->width;
     const es_time seen = flow->last.time > begin ? flow->last.time - begin : 0;
-    const double before = bucket > 0 ? t->counts[bucket - 1] : 0;
+    const double before = bucket > 0 ? es_timeline_count(t, bucket - 1) : 0;
     es_time paced = t->width;
-    if (before > t->counts[bucket])
-        paced = (es_time)((double)t->width * t->counts[bucket] / before);
+    if (before > es_timeline_count(t, bucket))
+        paced = (es_time)((double)t->width * es_timeline_count(t, bucket) / before);
     return begin + (seen > paced ? seen : paced);
 }
 
@@ -91,17 +91,18 @@ static void add_flow(struct traffic *traffic, const struct es_flow *flow)
     traffic->packets[flow->side] += flow->packets;
     traffic->flows[flow->side]++;
     for (size_t i = 0; i < ES_TIMELINE_BUCKETS; i++)
-        last = t->counts[i] ? i : last;
+        last = es_timeline_count(t, i) ? i : last;
     const bool steady = is_steady(flow);
     for (size_t i = 0; i <= last && t->width > 0; i++) {
-        if (!t->counts[i])
+        if (!es_timeline_count(t, i))
             continue;
         const es_time begin = t->start + (es_time)i * t->width;
         size_t next = i + 1;
-        while (steady && next < last && !t->counts[next])
+        while (steady && next < last && !es_timeline_count(t, next))
             next++;
         spread(traffic, columns, begin,
-               i == last ? last_end(flow, i) : t->start + (es_time)next * t->width, t->counts[i]);
+               i == last ? last_end(flow, i) : t->start + (es_time)next * t->width,
+               es_timeline_count(t, i));
     }
 }
 

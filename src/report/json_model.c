@@ -374,7 +374,7 @@ static void put_sequence(struct es_json *json, const struct es_sequence *sequenc
 static void put_timeline(struct es_json *json, const struct es_timeline *timeline)
 {
     size_t count = ES_TIMELINE_BUCKETS;
-    while (count > 0 && timeline->counts[count - 1] == 0)
+    while (count > 0 && es_timeline_count(timeline, count - 1) == 0)
         count--;
     if (!count)
         return;
@@ -383,7 +383,7 @@ static void put_timeline(struct es_json *json, const struct es_timeline *timelin
     es_json_put_real(json, "bucket_s", es_seconds(timeline->width));
     es_json_open(json, "counts", '[');
     for (size_t i = 0; i < count; i++)
-        es_json_line_number(&json->line, timeline->counts[i]);
+        es_json_line_number(&json->line, es_timeline_count(timeline, i));
     es_json_close(json, ']');
     es_json_close(json, '}');
 }

@@ -20,12 +20,12 @@ static void spread(const struct es_flow *flow, const struct es_axis *axis, doubl
     for (size_t i = 0; i < ES_TIMELINE_BUCKETS; i++) {
         const double from =
             ((double)i * (double)timeline->width + (double)(timeline->start - axis->start)) * scale;
-        if (!timeline->counts[i])
+        if (!es_timeline_count(timeline, i))
             continue;
         for (size_t c = from > 0 ? (size_t)from : 0; c < COLUMNS && (double)c < from + width; c++) {
             const double left = from > (double)c ? from : (double)c;
             const double right = from + width < (double)c + 1 ? from + width : (double)c + 1;
-            columns[c] += timeline->counts[i] * (right - left) / width;
+            columns[c] += es_timeline_count(timeline, i) * (right - left) / width;
         }
     }
 }

@@ -201,6 +201,16 @@ static inline void count_new(struct es_tracker *tracker, struct es_flow *flow,
     flow->large++;
 }
 
+/* A packet more than the flow's timeline has room for. */
+static void widen_timeline(struct es_tracker *tracker, struct es_flow *flow, es_time time)
+{
+    uint32_t *wide = es_keep(tracker, &flow->child->owned, ES_TIMELINE_BUCKETS * sizeof(*wide));
+    if (!wide)
+        return;
+    es_timeline_widen(&flow->timeline, wide);
+    es_timeline_add(&flow->timeline, time);
+}
+
 static inline void count(struct es_tracker *tracker, struct es_flow *flow,
                          const struct es_datagram *datagram, const struct es_esp_packet *packet)
 {
@@ -233,7 +243,8 @@ static inline void count(struct es_tracker *tracker, struct es_flow *flow,
     if (ES_UNLIKELY(pause > flow->longest_pause))
         flow->longest_pause = pause;
     flow->last = *ref;
-    es_timeline_add(&flow->timeline, ref->time);
+    if (ES_UNLIKELY(!es_timeline_add(&flow->timeline, ref->time)))
+        widen_timeline(tracker, flow, ref->time);
 
     struct es_child_sa *child = flow->child;
     add_to_runs(child, flow->side, ref);

@@ -375,6 +375,9 @@ void es_sequence_start(struct es_sequence *sequence, uint32_t number);
 enum es_arrival es_sequence_add(struct es_sequence *sequence, uint32_t number);
 /* The last ES_FIRST_PRINTS duplicates, up to this number, turned out to be other packets. */
 void es_sequence_restarted(struct es_sequence *sequence, uint32_t number);
-void es_timeline_add(struct es_timeline *timeline, es_time time);
+/* False: it is not counted, since a bucket outgrows its place; see `wide`. */
+bool es_timeline_add(struct es_timeline *timeline, es_time time);
+/* Goes over to `wide`, of ES_TIMELINE_BUCKETS. */
+void es_timeline_widen(struct es_timeline *timeline, uint32_t *wide);
 
 #endif

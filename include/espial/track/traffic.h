@@ -9,6 +9,7 @@
 #include "espial/esp.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Packets of one kind, counted with the first and the last. `count` 0: none, refs are void. */
@@ -147,10 +148,16 @@ struct es_run {
 /* Packets per bucket of time; the bucket's width doubles when the buckets run out. */
 enum { ES_TIMELINE_BUCKETS = 32 };
 struct es_timeline {
-    es_time start; /* of the first bucket */
-    es_time width; /* of a bucket, ns */
-    uint32_t counts[ES_TIMELINE_BUCKETS];
+    es_time start;  /* of the first bucket */
+    es_time width;  /* of a bucket, ns */
+    uint32_t *wide; /* the buckets, when one outgrew those below, which are void then; or NULL */
+    uint16_t counts[ES_TIMELINE_BUCKETS];
 };
+
+static inline uint32_t es_timeline_count(const struct es_timeline *timeline, size_t bucket)
+{
+    return timeline->wide ? timeline->wide[bucket] : timeline->counts[bucket];
+}
 
 /*
  * Packets of one length at an even pace in one direction of a Child SA, as monitors and pings send

@@ -10,7 +10,7 @@ static uint64_t sum(const struct es_timeline *t)
 {
     uint64_t all = 0;
     for (size_t i = 0; i < ES_TIMELINE_BUCKETS; i++)
-        all += t->counts[i];
+        all += es_timeline_count(t, i);
     return all;
 }
 
@@ -70,17 +70,54 @@ static void time_that_runs_backwards_counts_at_the_start(void **state)
     assert_true(t.start == begin);
 }
 
+static void a_bucket_that_outgrows_its_place_is_said_and_widened(void **state)
+{
+    (void)state;
+    uint32_t wide[ES_TIMELINE_BUCKETS];
+    struct es_timeline t = {
+        .start = begin, .width = ES_SECOND, .counts = {UINT16_MAX - 1, 5}
+    };
+    assert_true(es_timeline_add(&t, begin));
+    assert_false(es_timeline_add(&t, begin));
+    assert_int_equal(es_timeline_count(&t, 0), UINT16_MAX);
+    assert_true(es_timeline_add(&t, begin + ES_SECOND));
+    es_timeline_widen(&t, wide);
+    assert_true(es_timeline_add(&t, begin));
+    assert_int_equal(es_timeline_count(&t, 0), UINT16_MAX + 1);
+    assert_int_equal(es_timeline_count(&t, 1), 6);
+    assert_int_equal(sum(&t), UINT16_MAX + 7);
+}
+
+static void buckets_too_large_together_are_left_alone(void **state)
+{
+    (void)state;
+    uint32_t wide[ES_TIMELINE_BUCKETS];
+    const es_time beyond = begin + ES_TIMELINE_BUCKETS * ES_SECOND;
+    struct es_timeline t = {
+        .start = begin, .width = ES_SECOND, .counts = {3, 4, UINT16_MAX - 1, 2}
+    };
+    assert_false(es_timeline_add(&t, beyond));
+    assert_true(t.width == ES_SECOND);
+    assert_int_equal(t.counts[0], 3);
+    es_timeline_widen(&t, wide);
+    assert_true(es_timeline_add(&t, beyond));
+    assert_true(t.width == 2 * ES_SECOND);
+    assert_int_equal(es_timeline_count(&t, 0), 7);
+    assert_int_equal(es_timeline_count(&t, 1), UINT16_MAX + 1);
+    assert_int_equal(es_timeline_count(&t, 2), 0);
+    assert_int_equal(es_timeline_count(&t, 16), 1);
+}
+
 static void a_full_bucket_stays_full(void **state)
 {
     (void)state;
-    struct es_timeline t = {
-        .start = begin, .width = ES_SECOND, .counts = {UINT32_MAX - 1, 5}
-    };
+    uint32_t wide[ES_TIMELINE_BUCKETS] = {UINT32_MAX - 1, 5};
+    struct es_timeline t = {.start = begin, .width = ES_SECOND, .wide = wide};
     es_timeline_add(&t, begin);
     es_timeline_add(&t, begin);
-    assert_int_equal(t.counts[0], UINT32_MAX);
+    assert_int_equal(es_timeline_count(&t, 0), UINT32_MAX);
     es_timeline_add(&t, begin + ES_TIMELINE_BUCKETS * ES_SECOND);
-    assert_int_equal(t.counts[0], UINT32_MAX);
+    assert_int_equal(es_timeline_count(&t, 0), UINT32_MAX);
 }
 
 int main(void)
@@ -90,6 +127,8 @@ int main(void)
         cmocka_unit_test(buckets_join_when_they_run_out),
         cmocka_unit_test(a_long_silence_keeps_the_sum),
         cmocka_unit_test(time_that_runs_backwards_counts_at_the_start),
+        cmocka_unit_test(a_bucket_that_outgrows_its_place_is_said_and_widened),
+        cmocka_unit_test(buckets_too_large_together_are_left_alone),
         cmocka_unit_test(a_full_bucket_stays_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
