@@ -127,7 +127,7 @@ static void note_packet(struct tokens *tokens, struct es_decoder *decoder,
         .bytes = packet->bytes,
         .held = packet->held,
         .wire = packet->wire,
-        .ref = {.number = number, .time = packet->time},
+        .ref = {.number = number & NUMBER_MASK, .time = packet->time},
         .link_type = packet->link_type,
         .timed = packet->timed,
     };

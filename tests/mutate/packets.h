@@ -6,6 +6,9 @@
 
 #include "espial/pipeline.h"
 
+/* What a packet's number has room for. */
+#define NUMBER_MASK ((UINT64_C(1) << 44) - 1)
+
 /* xorshift64*: the same numbers everywhere for one seed. */
 struct dice {
     uint64_t state;

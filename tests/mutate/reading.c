@@ -214,7 +214,7 @@ static bool next_packet(void *context, struct es_frame *frame)
         .bytes = packet->bytes,
         .held = packet->held,
         .wire = packet->wire > packet->held ? packet->wire : packet->held,
-        .ref = {.number = place->at, .time = packet->time},
+        .ref = {.number = place->at & NUMBER_MASK, .time = packet->time},
         .link_type = packet->link_type,
         .direction = packet->direction,
         .timed = packet->timed,
