@@ -185,25 +185,30 @@ static void evict(struct es_tracker *tracker, struct es_tunnel *tunnel,
 
 /*
  * Who goes is cold: nobody looked at it since it came. Those behind it mostly go next, so what will
- * be looked at of them is fetched meanwhile: of the second the tunnel, of the first, whose tunnel
- * is there by now, what it points to.
+ * be looked at of them is fetched meanwhile: of the third the tunnel, of the second, whose tunnel is
+ * there by now, what it points to, and of the first what that points to.
  */
 static void fetch_next(const struct es_tunnel *going)
 {
-    const struct es_tunnel *next = going->keeping.behind;
-    const struct es_tunnel *after = next ? next->keeping.behind : NULL;
-    if (next && next->ike_sas) {
-        ES_PREFETCH(&next->ike_sas->owned, 0);
-        ES_PREFETCH(&next->ike_sas->messages, 0);
-        ES_PREFETCH(&next->ike_sas->aliases, 0);
-        ES_PREFETCH(next->keeping.aliases, 0);
+    const struct es_tunnel *first = going->keeping.behind;
+    const struct es_tunnel *second = first ? first->keeping.behind : NULL;
+    const struct es_tunnel *third = second ? second->keeping.behind : NULL;
+    if (first && first->ike_sas) {
+        ES_PREFETCH(first->ike_sas->owned, 0);
+        ES_PREFETCH(first->ike_sas->aliases, 0);
     }
-    if (after) {
-        ES_PREFETCH(&after->first, 0);
-        ES_PREFETCH(&after->peers[0].ike, 0);
-        ES_PREFETCH(&after->peers[1].ike, 0);
-        ES_PREFETCH(&after->ike_sas, 0);
-        ES_PREFETCH(&after->keeping, 0);
+    if (second && second->ike_sas) {
+        ES_PREFETCH(&second->ike_sas->owned, 0);
+        ES_PREFETCH(&second->ike_sas->messages, 0);
+        ES_PREFETCH(&second->ike_sas->aliases, 0);
+        ES_PREFETCH(second->keeping.aliases, 0);
+    }
+    if (third) {
+        ES_PREFETCH(&third->first, 0);
+        ES_PREFETCH(&third->peers[0].ike, 0);
+        ES_PREFETCH(&third->peers[1].ike, 0);
+        ES_PREFETCH(&third->ike_sas, 0);
+        ES_PREFETCH(&third->keeping, 0);
     }
 }
 
