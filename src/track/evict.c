@@ -185,8 +185,8 @@ static void evict(struct es_tracker *tracker, struct es_tunnel *tunnel,
 
 /*
  * Who goes is cold: nobody looked at it since it came. Those behind it mostly go next, so what will
- * be looked at of them is fetched meanwhile: of the third the tunnel, of the second, whose tunnel is
- * there by now, what it points to, and of the first what that points to.
+ * be looked at of them is fetched meanwhile: of the third the tunnel, of the second, whose tunnel
+ * is there by now, what it points to, and of the first what that points to.
  */
 static void fetch_next(const struct es_tunnel *going)
 {
