@@ -15,9 +15,7 @@ static const struct es_ike_payload *find_payload(const struct es_sighting *s, ui
 
 static const char *keep_text(const struct es_sighting *s, struct es_text *text)
 {
-    const char *copy =
-        es_keep_copy(s->tracker, &s->sa->owned, es_text_chars(text), text->length + 1);
-    es_text_fini(text);
+    const char *copy = es_keep_text(s->tracker, &s->sa->owned, text);
     return copy ? copy : "";
 }
 

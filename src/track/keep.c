@@ -117,6 +117,14 @@ void *es_keep_copy(struct es_tracker *tracker, struct es_block **owner, const vo
     return copy;
 }
 
+const char *es_keep_text(struct es_tracker *tracker, struct es_block **owner, struct es_text *text)
+{
+    tracker->model.unkept += text->failed;
+    const char *copy = es_keep_copy(tracker, owner, es_text_chars(text), text->length + 1);
+    es_text_fini(text);
+    return copy;
+}
+
 /* Frees all that is chained to `owner`, which may stand in one of the blocks. */
 void es_keep_free(struct es_tracker *tracker, struct es_block **owner)
 {

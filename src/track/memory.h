@@ -115,6 +115,8 @@ void *es_keep(struct es_tracker *tracker, struct es_block **owner, size_t size);
 bool es_keep_add(struct es_tracker *tracker, struct es_table *table, uint64_t hash, void *entry);
 void *es_keep_copy(struct es_tracker *tracker, struct es_block **owner, const void *bytes,
                    size_t size);
+/* Also ends the text; that it is not whole is counted. */
+const char *es_keep_text(struct es_tracker *tracker, struct es_block **owner, struct es_text *text);
 void es_keep_free(struct es_tracker *tracker, struct es_block **owner);
 void es_keep_fini(struct es_tracker *tracker); /* when nothing is kept any more */
 size_t es_keep_total(const struct es_tracker *tracker);

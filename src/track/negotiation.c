@@ -97,10 +97,7 @@ const char *es_identity_of(const struct es_sighting *s, uint8_t type)
     struct es_text text;
     es_text_init(&text);
     es_text_add_identity(&text, &identity);
-    const char *copy =
-        es_keep_copy(s->tracker, &s->sa->owned, es_text_chars(&text), text.length + 1);
-    es_text_fini(&text);
-    return copy;
+    return es_keep_text(s->tracker, &s->sa->owned, &text);
 }
 
 /* Who a side says it is: in clear in Aggressive Mode, else with keys. */
