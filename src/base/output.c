@@ -37,6 +37,13 @@ static char *draft_of(const char *path)
     return draft;
 }
 
+/* A device or a link has this name: a file that takes it would put an end to /dev/null. */
+static bool is_taken(const char *path)
+{
+    struct stat about;
+    return lstat(path, &about) == 0 && !S_ISREG(about.st_mode);
+}
+
 bool es_output_open(struct es_output *output, const char *path, struct es_error *error)
 {
     *output = (struct es_output){.fd = -1};
@@ -44,6 +51,9 @@ bool es_output_open(struct es_output *output, const char *path, struct es_error 
         output->fd = STDOUT_FILENO;
         return true;
     }
+    if (is_taken(path))
+        return es_error_set(error, ES_ERROR_SYSTEM, "%.200s: there is something that is no file",
+                            path);
     output->path = strdup(path);
     output->draft = draft_of(path);
     if (!output->path || !output->draft) {

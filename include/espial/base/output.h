@@ -18,7 +18,8 @@ struct es_output {
 
 /*
  * Begins a file; its draft is ".NAME.tmp" beside it, and one that an earlier run left there is
- * replaced. "-" is standard output, which has no draft. Its rights are those that the umask leaves.
+ * replaced. "-" is standard output, which has no draft. What is there already and no regular file
+ * (a device, a link) is left alone: that is an error. Its rights are those that the umask leaves.
  * False with `error` filled, and nothing to drop, when it cannot be made.
  */
 bool es_output_open(struct es_output *output, const char *path, struct es_error *error);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,6 +93,23 @@ static void a_draft_that_was_left_behind_is_replaced_and_a_link_not_followed(voi
     unlink(victim);
 }
 
+/* Renaming over it would put an end to it: to /dev/null, for whoever is root. */
+static void what_is_no_file_is_left_alone(void **state)
+{
+    const struct place *place = *state;
+    struct es_error error = {0};
+    struct es_output output;
+    struct stat about;
+    assert_int_equal(mkfifo(place->path, 0600), 0);
+    assert_false(es_output_open(&output, place->path, &error));
+    assert_non_null(strstr(error.text, "no file"));
+    assert_int_equal(lstat(place->path, &about), 0);
+    assert_true(S_ISFIFO(about.st_mode));
+    assert_int_equal(unlink(place->path), 0);
+    assert_int_equal(symlink("/dev/null", place->path), 0);
+    assert_false(es_output_open(&output, place->path, &error));
+}
+
 static void a_folder_that_is_not_there_is_an_error_with_its_reason(void **state)
 {
     struct es_error error = {0};
@@ -131,6 +149,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_dropped_leaves_the_old_file, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_draft_that_was_left_behind_is_replaced_and_a_link_not_followed, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_file_is_left_alone, setup, teardown),
         cmocka_unit_test(a_folder_that_is_not_there_is_an_error_with_its_reason),
         cmocka_unit_test_setup_teardown(a_full_disk_is_an_error_and_leaves_nothing, setup,
                                         teardown),
