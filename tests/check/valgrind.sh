@@ -5,4 +5,5 @@ if ! command -v valgrind >/dev/null 2>&1; then
     echo '0 passed, 0 failed, 1 skipped'
     exit
 fi
-UNDER='valgrind -q --error-exitcode=99 --leak-check=full' tests/unit/run
+UNDER='valgrind -q --error-exitcode=99 --leak-check=full --suppressions=tests/check/valgrind.supp' \
+    tests/unit/run
